@@ -52,42 +52,6 @@ describe('copy', () => {
     expect(given).toMatchObject({ ok: false, written: 3, refused: [{ name: 'claude-bad' }] })
   })
 
-  it('gives next steps that a shell reads as they are meant, with the records of the same pool', async () => {
-    const directory = directoryWith(three())
-    const given = [
-      '--from',
-      'file',
-      '--to',
-      "lowdb:it's my db.json",
-      '--pool-id',
-      'a',
-      '--config',
-      'sessionkeep.config.json',
-    ]
-    const line = String.raw`--from file --to 'lowdb:it'\''s my db.json' --config sessionkeep.config.json --pool-id a`
-    const stepOf = async (words: readonly string[]) => (await answer(directory, words)).answer.next_steps
-    expect(await stepOf(['copy', ...given, '--dry-run'])).toMatchObject([{ command: `sessionkeep copy ${line}` }])
-    expect(await stepOf(['copy', ...given])).toMatchObject([{ command: `sessionkeep verify ${line}` }])
-    expect(await stepOf(['show', 'none', '--store', 'file'])).toMatchObject([
-      { command: 'sessionkeep ls --all --store file' },
-    ])
-  })
-
-  it.each([
-    [['copy', '--from', 'file:./typo', '--to', 'lowdb:db.json']],
-    [['verify', '--from', 'lowdb:typo.json', '--to', 'file']],
-    [['export', '--store', 'file:./typo']],
-    [['ls', '--store', 'lowdb:typo.json']],
-  ])('takes no missing place for an empty store: %j', async (line) => {
-    const directory = directoryWith(three())
-    const { code, err } = await sessionkeep(directory, line)
-    expect({ code, err }).toMatchObject({
-      code: 1,
-      err: expect.stringMatching(/^error: There is no .*typo.*CLI_USAGE/),
-    })
-    expect(readdirSync(directory)).toEqual(['sessionkeep.config.json', 'sessions'])
-  })
-
   it('refuses to write under a running gateway, and writes nothing', async () => {
     const directory = directoryWith(three())
     const other = directoryWith([])
