@@ -16,8 +16,15 @@ export interface LivingSession {
 
 /** The part of the memory of the pool that replication uses. So replication depends neither on sessions nor on discovery. */
 export interface SessionsPort {
-  /** The record that the replica should have under a name now; undefined if memory has nothing under that name. */
-  desiredRecord(name: string, replica: Replica): DesiredRecord | undefined
+  /**
+   * The record that the replica should have under a name now; undefined if memory has nothing under that name. `isUntold` says
+   * whether another store may have an older record than this revision of that tombstone.
+   */
+  desiredRecord(
+    name: string,
+    replica: Replica,
+    isUntold: (tombstone: Subject, revision: number) => boolean,
+  ): DesiredRecord | undefined
   /** The living session or tombstone that has a name. */
   subject(name: string): Subject | undefined
   /** All living sessions. */

@@ -145,9 +145,13 @@ export function createLifecycle(parts: LifecycleParts) {
     const stores = replicas.retaining()
     if (stores.length === 0 || role !== 'owner') return { saved, unsaved: [] }
     // Ended sessions whose end no store has acknowledged.
-    const unacknowledged = table
-      .tombstones()
-      .filter((tombstone) => stores.every(({ slots }) => slots.owed(tombstone.hosted.sessionName, tombstone)))
+    const unacknowledged = table.tombstones().filter((tombstone) => {
+      const { hosted, toldFrom = Number.POSITIVE_INFINITY } = tombstone
+      const name = hosted.sessionName
+      return stores.every(
+        ({ slots }) => slots.owed(name, tombstone) && (slots.ackedRevision(name, tombstone) ?? -1) < toldFrom,
+      )
+    })
     const names = [...unsaved, ...unacknowledged].map(({ hosted }) => hosted.sessionName)
     return { saved, unsaved: names }
   }
