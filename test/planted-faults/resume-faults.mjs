@@ -7,6 +7,13 @@ const resume = (title) => ({ file: 'packages/core/test/pool/resume-nothing.test.
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const resumeFaults = [
   {
+    name: 'a deletion is forgotten by one store before the other was told',
+    file: 'packages/replication/src/replicas.ts',
+    find: '(other.slots.ackedRevision(name, tombstone) ?? -1) < revision,',
+    replace: 'revision < 0,',
+    caughtBy: { file: 'packages/core/test/pool/deleted-stays-deleted.test.ts', title: 'deleted while store 1 is away' },
+  },
+  {
     name: 'what is known of a session is forgotten when the record that it resumes is read',
     file: core('sessions/sessions.ts'),
     find: 'session.past = session.past ? join(past, session.past) : past',

@@ -71,6 +71,8 @@ export function createOrphans(
     const { ended: end, revision } = record
     const isTold = isUnwanted(record)
     const deleted = { at: clock.date(), cause: 'deleted' } as const
+    // A pass that reads while the deletion is written may see only the copy of a store that was not told.
+    table.noteDeleted(record.incarnation)
     ended.remove(record)
     const tombstone = tombstones.addForRecord({
       ...{ record, phase: 'deleted', holders: replicas.all() },
@@ -248,8 +250,6 @@ export function createOrphans(
         const subject = table.subject(orphan.sessionName)
         const isFree = (!subject || leavesRecord(subject)) && !table.isCreating(orphan.sessionName)
         if (!isFree || !isWanted(record)) return
-        // Remembered, since a store that answers later may have a copy too.
-        table.noteDeleted(record.incarnation)
         markDeletedEverywhere(orphan)
         forgotten.add(record.workspace)
       })
