@@ -171,7 +171,7 @@ describe('create()', () => {
     const exec: Exec = (argv, options) =>
       execaExec(100)(
         argv,
-        withInput(options, (script) => script.replaceAll("'=a:'", "'=missing:'")),
+        withInput(options, (script) => script.replaceAll(/'(?:=a|\$\d+):'/g, "'=missing:'")),
       )
     await expect(server.host({ exec }).create('a', stamps)).rejects.toMatchObject({ code: 'HOST_REFUSED' })
     expect(await server.tmux('list-sessions', '-F', '#{session_name}')).toBe('other')
