@@ -11,7 +11,10 @@ export const resumeFaults = [
     file: 'packages/replication/src/replicas.ts',
     find: '(other.slots.ackedRevision(name, tombstone) ?? -1) < revision,',
     replace: 'revision < 0,',
-    caughtBy: { file: 'packages/core/test/pool/deleted-stays-deleted.test.ts', title: 'deleted while store 1 is away' },
+    caughtBy: {
+      file: 'packages/core/test/pool/deleted-stays-deleted.test.ts',
+      title: 'does not come back with it, after two crashes and a reboot',
+    },
   },
   {
     name: 'what is known of a session is forgotten when the record that it resumes is read',
