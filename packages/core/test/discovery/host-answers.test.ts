@@ -2,8 +2,9 @@ import { expect, test, vi } from 'vitest'
 import type { HostSession, SessionHost } from '../../src/host.ts'
 import { memoryStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
+import { fill, record } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
-import { clock } from '../support/time.ts'
+import { clock, until } from '../support/time.ts'
 
 const refuse = () => {
   throw new Error('hands off')
@@ -68,6 +69,20 @@ test('the record of a session whose row cannot be read gets no time at which it 
   await pool.start()
   expect((await pool.discoverExistingSessions()).orphaned).toEqual([])
 })
+
+test.each(['boot', 'elsewhere', 'endedWithServer'] as const)(
+  'a call of %s() that never settles delays finding sessions, and does not end it',
+  async (method) => {
+    const never = () => new Promise<never>(() => undefined)
+    const host = hostWith({ [method]: never })
+    const store = memoryStore()
+    await fill(store, [record('claude-gone', { incarnation: 'gone' })])
+    const { pool } = makePool({ host, metadata: { store } })
+    await pool.start()
+    await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
+    await until(() => expect(pool.listSessions()).toMatchObject([{ workspace: 'a' }]), 120_000)
+  },
+)
 
 test('a listing that repeats its rows is taken as one listing', async () => {
   const { pool, log } = makePool({ host: hostWith({ rows: (rows) => [...rows, ...rows] }) })
