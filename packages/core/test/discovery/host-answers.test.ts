@@ -4,7 +4,7 @@ import { memoryStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { fill, record } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
-import { clock, until } from '../support/time.ts'
+import { clock } from '../support/time.ts'
 
 const refuse = () => {
   throw new Error('hands off')
@@ -77,10 +77,13 @@ test.each(['boot', 'elsewhere', 'endedWithServer'] as const)(
     const host = hostWith({ [method]: never })
     const store = memoryStore()
     await fill(store, [record('claude-gone', { incarnation: 'gone' })])
-    const { pool } = makePool({ host, metadata: { store } })
-    await pool.start()
+    const given = { metadata: { store, flushIntervalMs: 10_000 }, livenessIntervalMs: 10_000 }
+    const { pool } = makePool({ host, ...given })
+    const starting = pool.start()
     await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
-    await until(() => expect(pool.listSessions()).toMatchObject([{ workspace: 'a' }]), 120_000)
+    await clock.advance(120_000)
+    await starting
+    expect(pool.listSessions()).toMatchObject([{ workspace: 'a' }])
   },
 )
 
