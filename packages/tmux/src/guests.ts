@@ -9,7 +9,7 @@ import { STAMP_OPTION } from './stamp.ts'
  */
 export async function hasGuests(
   context: HostContext,
-  { server, session, pane: own }: Pick<PaneTarget, 'server' | 'session'> & Partial<Pick<PaneTarget, 'pane'>>,
+  { server, session, pane: own }: Pick<PaneTarget, 'server' | 'session'> & { readonly pane: string | undefined },
   deadline: Deadline,
 ): Promise<boolean> {
   const format = `#{pid}.#{start_time} #{pane_id} #{pane_dead} #{${STAMP_OPTION}}`

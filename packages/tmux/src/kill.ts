@@ -68,7 +68,7 @@ async function close(
 ): Promise<void> {
   const { client, servers } = context
   const mark = newMark()
-  const end = (await hasGuests(context, { server, session, ...(pane !== undefined && { pane }) }, deadline))
+  const end = (await hasGuests(context, { server, session, pane }, deadline))
     ? `rename-session -t '${session}' 'left-by-sessionkeep-${session.slice(1)}' ; ${[STAMP_OPTION, POOL_OPTION].map((name) => `set-option -u -t '${session}:' ${name}`).join(' ; ')}`
     : `kill-session -t '${session}'`
   const isServer = `#{==:#{pid}.#{start_time},${server}}`
