@@ -165,6 +165,8 @@ export function createSessionCreator({
         : `A session named ${sessionName} already exists and does not belong to this pool; end or rename it, or choose another sessionPrefix. If this pool had another poolId before, name it under formerly; if it had none, name the session prefix there.`
       throw new PoolError('SESSION_FOREIGN', message, { cause, context: { workspace, sessionName } })
     }
+    // Closes the pane of an ended session alone: panes that a person added stay.
+    if (former.exited) await host.bury?.(former)
     await host.kill(former)
     table.forgetUnready(former)
     return make(wanted, session, createdAt)
