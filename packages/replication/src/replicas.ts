@@ -86,15 +86,16 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
   const isOwedByAny = (name: string, tombstone: object): boolean =>
     [...open].some((replica) => replica.slots.owed(name, tombstone))
 
-  /** Whether another store that outlives its sessions has not acknowledged this revision of a tombstone or a later one. */
-  const isUntold = (replica: Replica, name: string, tombstone: object, revision: number): boolean =>
+  /** Whether a store owes a tombstone, and may have a record that does not say that the session was ended. */
+  const isUntold = ({ slots }: Replica, name: string, tombstone: Subject): boolean => {
+    const { toldFrom = Number.POSITIVE_INFINITY } = tombstone
+    return slots.owed(name, tombstone) !== undefined && (slots.ackedRevision(name, tombstone) ?? -1) < toldFrom
+  }
+
+  /** Whether that is so in another store that outlives its sessions. */
+  const isAnotherUntold = (replica: Replica, name: string, tombstone: Subject): boolean =>
     [...open].some(
-      (other) =>
-        other !== replica &&
-        !other.liveOnly &&
-        !other.refusal(name) &&
-        other.slots.owed(name, tombstone) &&
-        (other.slots.ackedRevision(name, tombstone) ?? -1) < revision,
+      (other) => other !== replica && !other.liveOnly && !other.refusal(name) && isUntold(other, name, tombstone),
     )
 
   /** Lets the stores that still owe a tombstone look again: what they may do depends on what the others have acknowledged. */
@@ -148,7 +149,7 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
           lockRetryMs: timing.lockRetryMs,
         },
         desiredRecord: (name) =>
-          sessions.desiredRecord(name, replica, (tombstone, from) => isUntold(replica, name, tombstone, from)),
+          sessions.desiredRecord(name, replica, (tombstone) => isAnotherUntold(replica, name, tombstone)),
         isKnown: (name) => sessions.subject(name) !== undefined,
         onWritten,
         ...hooks,
@@ -223,9 +224,11 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
       await waitAtMost(timing.ackTimeoutMs, Promise.allSettled(attempts), clock)
     },
 
-    /** Notes that a store has answered for a session. `revision`: the revision that the store has already, if it is up to date. */
-    noteRead(replica: Replica, name: string, about: object, revision?: number): void {
-      replica.slots.noteRead(name, about, revision)
+    /** Notes that a store has answered for a session. `revision`: the revision that the store has; undefined if it has none of this run. */
+    noteRead(replica: Replica, name: string, about: object, revision: number | undefined): void {
+      replica.slots.noteRead(name, about)
+      // A store that came back empty, or whose record somebody has changed, does not have what it has acknowledged.
+      replica.slots.noteAcked(name, about, revision)
       detached.get(views.keyOf(replica) ?? replica)?.slots.noteRead(name, about)
     },
     /** Notes that all of a store was read. */
@@ -258,6 +261,12 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
       if (!isOwedByAny(name, tombstone)) sessions.settled(name, tombstone)
     },
     settle,
+    /** Whether every active store that retains records still has to acknowledge the tombstone of a name, so that a crash would lose it. */
+    isOwedByAll(name: string): boolean {
+      const tombstone = sessions.subject(name)
+      const stores = views.retaining()
+      return tombstone !== undefined && stores.length > 0 && stores.every((store) => isUntold(store, name, tombstone))
+    },
   }
 }
 
