@@ -82,7 +82,7 @@ describe('with a gateway running', () => {
     })
   })
 
-  it('doctor exits 2 when its records are in another place than the selected stores', async () => {
+  it('doctor exits 2 when the records of the gateway are in another place than the selected stores', async () => {
     const { directory, pool } = await startGateway()
     await pool.saveSessionMetadata('docs')
     const env = { SESSIONKEEP_SOCKET: `${directory}/sessions/sessionkeep.sock` }
@@ -126,7 +126,7 @@ describe('with a gateway running', () => {
     })
   })
 
-  it('of a pool with an id is found beside its lock, and a gateway of another pool is not asked', async () => {
+  it('finds the gateway of a pool with an id beside its lock, and does not ask one of another pool', async () => {
     const { directory } = await startGateway({ poolId: 'a' })
     expect((await answer(directory, ['ls'])).answer).toMatchObject({
       source: 'gateway',
@@ -138,7 +138,7 @@ describe('with a gateway running', () => {
     expect(err).toMatch(/^warning: The gateway at .*sessionkeep.sock is not of the pool b, so it is not asked/)
   })
 
-  it('answers by HTTP with its token alone, and a wrong one is not printed', async () => {
+  it('asks it by HTTP with its token, and does not print a wrong one', async () => {
     const { directory, byHttp } = await startGateway()
     const { args, env } = byHttp
     expect((await answer(directory, ['ls', ...args], env)).answer).toMatchObject({ ok: true, source: 'gateway' })
@@ -206,7 +206,7 @@ describe('with no gateway running', () => {
     }
   })
 
-  it('doctor does not call that ok, and says what to do', async () => {
+  it('doctor warns, and says what to do', async () => {
     const { code, answer: given } = await answer(directoryWith([]), ['doctor'])
     expect(code).toBe(0)
     expect(given.findings).toContainEqual({
@@ -223,7 +223,7 @@ describe('with no gateway running', () => {
     )
   })
 
-  it('a socket that a killed gateway left is no gateway', async () => {
+  it('the socket that a killed gateway left is not asked, and the store is read', async () => {
     const directory = directoryWith([record('docs'), record('old', ENDED)])
     const path = `${directory}/sessions/sessionkeep.sock`
     const source = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`
@@ -235,7 +235,7 @@ describe('with no gateway running', () => {
     })
   })
 
-  it('a gateway that was named is not replaced by a store', async () => {
+  it('fails when the gateway that --socket names does not answer, and reads no store instead', async () => {
     const { code, err } = await sessionkeep(directoryWith([record('docs')]), ['ls', '--socket', '/nowhere.sock'])
     expect(code).toBe(1)
     expect(err).toContain('No gateway answers at /nowhere.sock')
@@ -262,7 +262,7 @@ describe('wait', () => {
   }
 
   it.each([
-    ['nothing', {}, []],
+    ['a step that is done', {}, []],
     [
       'a running switch',
       { switching: { written: 2, total: 5, phase: 'preparing' } },
@@ -275,8 +275,8 @@ describe('wait', () => {
       { failedSwitch: { store: 'keyv', error: { code: 'X', message: 'no' } } },
       ['keyv cannot be made active: no'],
     ],
-    ['another reason', { effective: { stores: ['file'], reason: 'degraded' } }, ['persistence is degraded']],
-  ])('waits for the end of: %s', (_what, changes, expected) => {
+    ['degraded persistence', { effective: { stores: ['file'], reason: 'degraded' } }, ['persistence is degraded']],
+  ])('names what is missing with %s', (_what, changes, expected) => {
     expect(missing({ ...given, ...changes })).toEqual(expected)
   })
 })

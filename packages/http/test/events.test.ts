@@ -80,7 +80,7 @@ it('a client that comes back gets the events that it missed, each once', async (
 })
 
 it.each(['0123-5', 'x', `${'9'.repeat(90)}-1`])(
-  'a client with the id %s of another process is told to begin anew',
+  'a client with the id %s of another process gets reset and the whole state',
   async (id) => {
     const { events } = await opened()
     const messages = await read(await events(id), has('state'))

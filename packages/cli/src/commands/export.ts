@@ -111,7 +111,7 @@ async function exportTo(
   }
 }
 
-/** Writes into a new file beside the wanted one, which gets its name when it is whole and on the disk. */
+/** Writes into a temporary file in the same directory, and renames it when it is whole and on the disk. */
 async function intoFile(path: string, call: Call<z.infer<typeof input> & OpeningInput>) {
   if (await stat(path).catch(() => undefined)) throw new CliError('CLI_FILE_EXISTS', `The file ${path} exists already.`)
   const temporary = resolve(dirname(path), `.${randomUUID()}.ndjson.tmp`)

@@ -23,8 +23,8 @@ interface Pressed {
 }
 
 /**
- * The name in tmux of a pressed key; undefined for a key that the page keeps: Tab moves the focus on, and combinations with the
- * key of the system belong to the browser.
+ * The name in tmux of a pressed key; undefined for a key that is left to the browser: Tab moves the focus, and combinations with
+ * Cmd or the Windows key are those of the browser.
  */
 export function tmuxKey({ key, ctrlKey, altKey, metaKey }: Pressed): string | undefined {
   if (metaKey) return undefined

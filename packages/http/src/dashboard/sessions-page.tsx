@@ -151,7 +151,7 @@ function Row({ session, now, counts }: { session: Session; now: number; counts: 
   )
 }
 
-/** The pool in four numbers. */
+/** Four figures of the pool. */
 function Tiles({ state: { stats, persistence } }: { state: State }) {
   if (!stats || !persistence) return null
   const { effective, saved, sessions, oldestDirtyMs } = persistence

@@ -22,8 +22,8 @@ export interface SocketServer {
 const LONGEST_PATH = 103
 
 /**
- * Serves an app on a unix socket that only this user can open (0600), for the command line: without a token, and with changes. A
- * socket that a killed gateway left is taken over; one that answers is not.
+ * Serves an app on a unix socket that only this user can open (0600), for the command line. It asks for no token, and allows
+ * changes. A socket that a killed gateway left is taken over; one that answers is not.
  * @throws `SOCKET_IN_USE` if another gateway answers there, or something else than a socket is there; `LISTEN_FAILED`.
  * @example `await serveSocket(http, { path: '/data/sessions/sessionkeep.sock' })`
  */

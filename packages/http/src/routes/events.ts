@@ -51,7 +51,7 @@ export function addEvents(app: OpenAPIHono<HttpEnvironment>, pool: SessionPool<n
     }
     return [
       ...(missed ?? [{ event: 'reset', data: '{}' }]),
-      // With the id of the last event, also a client that has seen none can resume from here.
+      // `state` has the id of the last event, so that a client that has seen no event can resume from here, too.
       { id: history.lastId(), event: 'state', data: JSON.stringify(state) },
     ]
   }

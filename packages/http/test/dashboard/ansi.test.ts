@@ -28,7 +28,7 @@ it('drops every other sequence and control character', () => {
   expect(textOf(`\tx\u009b31my`)).toEqual(['\tx31my'])
 })
 
-it('leaves HTML as the text that it is, and colours that are no numbers out', () => {
+it('keeps HTML as text, and leaves out colours that are not numbers', () => {
   expect(textOf('<script>alert(1)</script>')).toEqual(['<script>alert(1)</script>'])
   const [spans] = parseScreen(`${ESC}[38;2;999;-1;url(x)mx${ESC}[38mz`)
   expect(spans?.at(-1)?.text).toBe('z')

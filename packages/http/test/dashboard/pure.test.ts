@@ -7,7 +7,7 @@ import { initialState, isSwitchedOff, reduce } from '../../src/dashboard/state.t
 const pressed = (key: string, held: object = {}) =>
   tmuxKey({ key, ctrlKey: false, altKey: false, metaKey: false, ...held })
 
-it('spans of time and counts are written for people, and a number stays in the line of its unit', () => {
+it('durations and counts are written for people, and a number stays in the line of its unit', () => {
   const inOneLine = (text: string) => text.replaceAll(' ', '\u00a0')
   expect([0, 59_999, 60_000, 12_000_000, 90_000_000, -5].map(duration)).toEqual([
     ...['0 s', '59 s', '1 min'].map(inOneLine),
@@ -27,7 +27,7 @@ it('keys have their names of tmux, and Tab stays with the page', () => {
   expect(pressed('c', { metaKey: true })).toBeUndefined()
 })
 
-it('addresses name pages, and what names none is the list', () => {
+it('an address names a page, and an unknown address is the list of sessions', () => {
   expect(routeOf(sessionHref('a/b ü'))).toEqual({ page: 'session', workspace: 'a/b ü' })
   expect(routeOf('#/stores')).toEqual({ page: 'stores' })
   for (const wrong of ['', '#/session/%E0%A4%A', '#/session', '#/nothing'])
@@ -62,7 +62,7 @@ describe('the state of the page', () => {
     expect(reduce(later, { type: 'count' }).curves.get('docs')).toEqual([1, 4])
   })
 
-  it('keeps the events of stores, and looks for ended sessions after those of sessions', () => {
+  it('keeps the events of stores, and reads the ended sessions again after an event of sessions', () => {
     const event = (name: string) => ({ type: 'event', event: { event: name, at: 1, data: {} } }) as const
     const after = [event('store:degraded'), event('session:gone')].reduce(reduce, begun)
     expect(after.events).toHaveLength(1)
