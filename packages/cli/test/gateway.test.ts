@@ -1,13 +1,25 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, linkSync } from 'node:fs'
+import { existsSync, linkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { answerSchema } from '../src/answers.ts'
 import { missing } from '../src/commands/wait.ts'
 import { commands } from '../src/commands.ts'
-import { answer, directoryWith, ENDED, record, sessionkeep } from './support/fixture.ts'
+import { answer, directoryWith, ENDED, HOUR, NOW, record, sessionkeep } from './support/fixture.ts'
 import { startGateway } from './support/gateway.ts'
+
+/** A store whose open() never settles before it is given up. */
+const HANGING_STORE = `
+const options = { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } }
+const open = ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+const nothing = async () => undefined
+const create = () => ({
+  ...{ name: 'hanging', capabilities: { durability: 'power', retains: true, shared: false } },
+  ...{ open, setMany: nothing, deleteMany: nothing, getMany: async () => new Map(), list: async function* () {} },
+})
+export default { name: 'hanging', apiVersion: 1, options, create }
+`
 
 describe('with a gateway running', () => {
   it('every command that talks to it answers as its schema says', async () => {
@@ -183,6 +195,14 @@ describe('with a gateway running', () => {
     expect(pool.persistence().effective.stores).toEqual(['file'])
   })
 
+  it('says why the gateway has given a switch up, and not that it does not answer', async () => {
+    const { directory, pool } = await startGateway()
+    writeFileSync(`${directory}/hanging.mjs`, HANGING_STORE)
+    const { code, err } = await sessionkeep(directory, ['switch', `${directory}/hanging.mjs`, '--timeout', '200'])
+    expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining('[STORE_TIMEOUT]') })
+    expect(pool.persistence().effective.stores).toEqual(['file'])
+  })
+
   it('brings a lost session back, and says before what it would do', async () => {
     const { directory, pool } = await startGateway()
     await sessionkeep(directory, ['send', 'docs', 'exit 3'])
@@ -221,6 +241,21 @@ describe('with no gateway running', () => {
     expect(await step({ npm_command: 'exec' })).toContainEqual(
       expect.objectContaining({ command: 'npx --no-install sessionkeep status' }),
     )
+  })
+
+  it('the next steps repeat the options that choose the stores, with quotes where a shell needs them', async () => {
+    const [directory, other] = [directoryWith([]), directoryWith([record('gone', { ...ENDED, expiresAt: NOW - HOUR })])]
+    const store = `file:${other}/sessions`
+    const step = async (...args: string[]) =>
+      (await answer(directory, args)).answer.next_steps as ReadonlyArray<{ readonly command: string }>
+    expect(await step('gc', '--dry-run', '--store', store)).toMatchObject([
+      { command: `sessionkeep gc --store ${store}` },
+    ])
+    expect(await step('ls', '--store', store)).toMatchObject([{ command: `sessionkeep ended --store ${store}` }])
+    const places = ['--from', store, '--to', 'lowdb:a b.json']
+    expect(await step('copy', ...places, '--dry-run', '--pool-id', 'x')).toMatchObject([
+      { command: `sessionkeep copy --from ${store} --to 'lowdb:a b.json' --pool-id x` },
+    ])
   })
 
   it('the socket that a killed gateway left is not asked, and the store is read', async () => {

@@ -51,7 +51,11 @@ export async function restore(
         return 'failed'
       }
     }
-    if (performance.now() > until) return 'failed'
+    if (performance.now() > until) {
+      const running = switching ? `: a switch to ${switching.store} is running` : ''
+      failures.add('restore', new Error(`The pool did not return to the selection of its layers in time${running}.`))
+      return 'failed'
+    }
     await sleep(RETRY_MS)
   }
 }

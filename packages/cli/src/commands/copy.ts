@@ -8,7 +8,7 @@ import { progress } from '../transfer/progress.ts'
 import { withTarget } from '../transfer/target.ts'
 import { transfer } from '../transfer/transfer.ts'
 import { sourceFor } from '../transfer/withheld.ts'
-import { dryRun, fromTo, openingFlags, openingInput, openingOf } from './shared.ts'
+import { dryRun, fromTo, nextLine, openingFlags, openingInput, openingOf } from './shared.ts'
 import { reportAnswer, reportText } from './transfer-report.ts'
 
 const input = z.object({ ...openingInput, from: z.string(), to: z.string(), dryRun: z.boolean().default(false) })
@@ -31,9 +31,7 @@ export const copy = defineCommand({
       await storeChoice(input.from, io, input.config),
       await storeChoice(input.to, io, input.config),
     ]
-    const [verify, again] = ['verify', 'copy'].map(
-      (verb) => `sessionkeep ${verb} --from ${input.from} --to ${input.to}`,
-    )
+    const lineOf = (verb: string) => nextLine(input, verb, '--from', input.from, '--to', input.to)
     const from = await open(source, opening, { readOnly: true })
     try {
       const report = await withTarget(destination, opening, input.dryRun, async (to) => {
@@ -48,8 +46,8 @@ export const copy = defineCommand({
         text: reportText(report, input.dryRun),
         nextSteps: [
           input.dryRun
-            ? { do: 'Copy the records.', command: again ?? '' }
-            : { do: 'Compare both stores.', command: verify ?? '' },
+            ? { do: 'Copy the records.', command: lineOf('copy') }
+            : { do: 'Compare both stores.', command: lineOf('verify') },
         ],
       }
     } finally {

@@ -11,6 +11,7 @@ import { savedNames } from '../gateway/saved.ts'
 import { open } from '../stores/open.ts'
 import { namesOf, recordsOf } from '../stores/records.ts'
 import { storeChoice } from '../stores/store-choice.ts'
+import { commandLine } from '../text/command-line.ts'
 import { plain } from '../text/plain.ts'
 import { progress } from '../transfer/progress.ts'
 import type { Refused } from '../transfer/transfer.ts'
@@ -49,7 +50,7 @@ export const exportRecords = defineCommand({
       nextSteps:
         output === undefined
           ? []
-          : [{ do: 'Write it into a store.', command: `sessionkeep import ${output} --to file` }],
+          : [{ do: 'Write it into a store.', command: commandLine('sessionkeep', 'import', output, '--to', 'file') }],
       // Standard output has the export itself.
       to: output === undefined ? 'err' : 'out',
     }
@@ -95,16 +96,19 @@ async function exportTo(
     const file = createExport(write, { store: from.store.name, poolId: opening.poolId, at: io.now() })
     const refused: Refused[] = []
     let done = 0
-    await file.begin()
     const isWithheld = isWrittenByOthers(from)
-    for await (const [name, found] of recordsOf(from, names)) {
-      const stored = isWithheld ? withheld(found) : found
-      if ('fault' in stored) refused.push({ name, why: stored.fault })
-      else await file.add(name, stored.value)
-      done += 1
-      bar.update(done)
+    try {
+      await file.begin()
+      for await (const [name, found] of recordsOf(from, names)) {
+        const stored = isWithheld ? withheld(found) : found
+        if ('fault' in stored) refused.push({ name, why: stored.fault })
+        else await file.add(name, stored.value)
+        done += 1
+        bar.update(done)
+      }
+    } finally {
+      bar.stop()
     }
-    bar.stop()
     return { ...(await file.end()), refused, names: new Set(names) }
   } finally {
     await from.store.close()

@@ -15,7 +15,7 @@ import { storeChoice } from '../stores/store-choice.ts'
 import { progress } from '../transfer/progress.ts'
 import { withTarget } from '../transfer/target.ts'
 import { type Source, transfer } from '../transfer/transfer.ts'
-import { dryRun, openingFlags, openingInput, openingOf } from './shared.ts'
+import { dryRun, nextLine, openingFlags, openingInput, openingOf } from './shared.ts'
 import { reportAnswer, reportText } from './transfer-report.ts'
 
 export const importRecords = defineCommand({
@@ -48,7 +48,8 @@ export const importRecords = defineCommand({
         const options = { isDryRun: input.dryRun, onProgress: bar.update, signal: io.signal }
         return await transfer(source, to, options).finally(bar.stop)
       })
-      const again = `sessionkeep import ${input.file}${input.to === 'auto' ? '' : ` --to ${input.to}`}`
+      const target = input.to === 'auto' ? [] : ['--to', input.to]
+      const again = nextLine(input, 'import', input.file, ...target)
       return {
         exitCode: report.refused.length > 0 ? EXIT.differences : EXIT.clean,
         answer: { file: input.file, to: input.to, dryRun: input.dryRun, ...report },

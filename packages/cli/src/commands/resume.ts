@@ -6,7 +6,7 @@ import { gatewayFlags, gatewayInput, needGateway } from '../gateway/find.ts'
 import { session } from '../stores/stored-sessions.ts'
 import { plain } from '../text/plain.ts'
 import { table } from '../text/table.ts'
-import { dryRun, openingFlags, openingInput } from './shared.ts'
+import { dryRun, nextLine, openingFlags, openingInput } from './shared.ts'
 
 export const resume = defineCommand({
   name: 'resume',
@@ -38,7 +38,8 @@ export const resume = defineCommand({
       const plan = await gateway.call('GET', `/resume/plan${query}`, resumePlan)
       const { resume, offered, blocked } = plan
       const text = tableOf({ 'would resume': resume, 'only when asked for': offered, blocked })
-      const nextSteps = resume.length > 0 ? [{ do: 'Bring them back.', command: 'sessionkeep resume' }] : []
+      const again = nextLine(call.input, 'resume', ...workspaces)
+      const nextSteps = resume.length > 0 ? [{ do: 'Bring them back.', command: again }] : []
       return { answer: { dryRun, plan }, text, nextSteps }
     }
     const report =

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Call, Flag } from '../command.ts'
 import type { Opening } from '../stores/open.ts'
 import { poolIdOf, STORE_NOTATION } from '../stores/store-choice.ts'
+import { commandLine } from '../text/command-line.ts'
 
 /** Options of every command that opens stores. */
 export const openingFlags: readonly Flag[] = [
@@ -37,6 +38,26 @@ export interface OpeningInput {
   readonly config?: string | undefined
   readonly poolId?: string | undefined
   readonly timeout: number
+}
+
+const REPEATED = {
+  store: '--store',
+  config: '--config',
+  poolId: '--pool-id',
+  socket: '--socket',
+  url: '--url',
+} as const
+
+/** The command line of a next step, with the options of this call that choose the gateway, the pool and the stores. */
+export function nextLine(
+  input: { readonly [Option in keyof typeof REPEATED]?: string | undefined },
+  ...words: readonly string[]
+): string {
+  const chosen = (Object.keys(REPEATED) as (keyof typeof REPEATED)[]).flatMap((option) => {
+    const value = input[option]
+    return value === undefined || (option === 'store' && value === 'auto') ? [] : [REPEATED[option], value]
+  })
+  return commandLine('sessionkeep', ...words, ...chosen)
 }
 
 /** What opening a store needs, from the options of the call, the environment and the configuration. */

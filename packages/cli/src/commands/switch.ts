@@ -3,11 +3,12 @@ import { defineCommand } from '../command.ts'
 import { switchReport } from '../gateway/answers.ts'
 import { gatewayFlags, gatewayInput, needGateway } from '../gateway/find.ts'
 import { plain } from '../text/plain.ts'
-import { many, openingFlags, openingInput } from './shared.ts'
+import { many, nextLine, openingFlags, openingInput } from './shared.ts'
 
 const reasonFlag = { flags: '--reason <text>', description: 'why, for the log and the status' }
 const input = { ...openingInput, ...gatewayInput, reason: z.string().optional() }
-const WAIT = { do: 'Wait until every store has everything.', command: 'sessionkeep wait' }
+/** How long the answer to a switch may take beyond the time-out of the switch, ms. */
+const ANSWER_MS = 5000
 
 export const switchStore = defineCommand({
   name: 'switch',
@@ -26,14 +27,20 @@ export const switchStore = defineCommand({
   answer: z.object({ report: switchReport }),
   async run(call) {
     const { store, mirror, reason, timeout } = call.input
-    const gateway = await needGateway(call)
+    // The gateway gives the switch up after the time-out, and its answer says why. So the command waits a little longer.
+    const gateway = await needGateway({ ...call, input: { ...call.input, timeout: timeout + ANSWER_MS } })
     const report = await gateway.call('POST', '/persistence/switch', switchReport, {
       store,
       ...(mirror === undefined ? {} : { mirror: mirror.split(',').filter(Boolean) }),
       ...(reason === undefined ? {} : { reason }),
       timeoutMs: Math.min(timeout, 600_000),
     })
-    return { answer: { report }, text: textOf(report), nextSteps: [WAIT] }
+    const wait = nextLine({ ...call.input, store: undefined }, 'wait')
+    return {
+      answer: { report },
+      text: textOf(report),
+      nextSteps: [{ do: 'Wait until every store has everything.', command: wait }],
+    }
   },
 })
 
@@ -51,8 +58,12 @@ export const rollback = defineCommand({
     const gateway = await needGateway(call)
     const given = reason === undefined ? {} : { reason }
     const report = await gateway.call('POST', '/persistence/rollback', switchReport, given)
-    const back = { do: 'Switch back once the cause is gone.', command: 'sessionkeep switch auto' }
-    return { answer: { report }, text: textOf(report), nextSteps: [back] }
+    const back = nextLine(call.input, 'switch', 'auto')
+    return {
+      answer: { report },
+      text: textOf(report),
+      nextSteps: [{ do: 'Switch back once the cause is gone.', command: back }],
+    }
   },
 })
 

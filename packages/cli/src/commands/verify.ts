@@ -6,7 +6,7 @@ import { storeChoice } from '../stores/store-choice.ts'
 import { plain } from '../text/plain.ts'
 import { type Progress, progress } from '../transfer/progress.ts'
 import { type Unequal, type VerifyReport, verify as verifyStores } from '../transfer/verify.ts'
-import { fromTo, many, openingFlags, openingInput, openingOf } from './shared.ts'
+import { fromTo, many, nextLine, openingFlags, openingInput, openingOf } from './shared.ts'
 
 const unequal = z.strictObject({
   name: z.string(),
@@ -43,7 +43,7 @@ export const verify = defineCommand({
       })
       const { same, unequal } = report
       const identical = unequal.length === 0
-      const copy = `sessionkeep copy --from ${input.from} --to ${input.to}`
+      const copy = nextLine(input, 'copy', '--from', input.from, '--to', input.to)
       return {
         exitCode: identical ? EXIT.clean : EXIT.differences,
         answer: {

@@ -6,7 +6,7 @@ import { type Persistence, persistence } from '../gateway/answers.ts'
 import { gatewayFlags, gatewayInput, needGateway } from '../gateway/find.ts'
 import { plain } from '../text/plain.ts'
 import { duration } from '../text/times.ts'
-import { openingFlags, openingInput } from './shared.ts'
+import { nextLine, openingFlags, openingInput } from './shared.ts'
 
 /** With the default `flushIntervalMs` of a second, a store that works is not further behind than this. */
 const FRESH_MS = 3000
@@ -62,7 +62,7 @@ export const wait = defineCommand({
           text: done
             ? `done: ${status.effective.stores.map(plain).join(', ')}`
             : `not done: ${lacks.map(plain).join('; ')}`,
-          nextSteps: done ? [] : [{ do: 'Look at the stores.', command: 'sessionkeep doctor' }],
+          nextSteps: done ? [] : [{ do: 'Look at the stores.', command: nextLine(input, 'doctor') }],
         }
       }
       await sleep(POLL_MS, undefined, { signal: io.signal })

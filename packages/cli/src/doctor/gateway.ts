@@ -96,7 +96,7 @@ function persistenceFindings({ effective, stores, saved, sessions, oldestDirtyMs
           warning(
             subject,
             `The oldest change that a store lacks is ${duration(oldestDirtyMs)} old.`,
-            'See whether that store is slow, or whether the log says that a record in it is not overwritten.',
+            'See whether that store is slow, or has a record that the pool must not overwrite.',
           ),
         ]
       : []),

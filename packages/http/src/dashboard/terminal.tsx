@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { parseScreen, type Span } from './ansi.ts'
 import { call, sessionPath } from './api.ts'
 import { tmuxKey } from './keys.ts'
+import { poll } from './poll.ts'
 import { useNotify } from './ui.tsx'
 
 /** How often the screen is read, ms; soon after something was typed, and otherwise. */
@@ -29,7 +30,6 @@ export function Terminal({ workspace, mayWrite }: { workspace: string; mayWrite:
   const field = useRef<HTMLTextAreaElement>(null)
 
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout>
     let isOver = false
     let last = ''
     const read = async (): Promise<void> => {
@@ -45,16 +45,12 @@ export function Terminal({ workspace, mayWrite }: { workspace: string; mayWrite:
       } catch {
         // If the session or the gateway is away, other parts of the page show that.
       }
-      if (!isOver) timer = setTimeout(read, POLL_MS)
     }
-    refresh.current = () => {
-      clearTimeout(timer)
-      timer = setTimeout(read, SOON_MS)
-    }
-    void read()
+    const { soon, stop } = poll(read, { everyMs: POLL_MS, soonMs: SOON_MS })
+    refresh.current = soon
     return () => {
       isOver = true
-      clearTimeout(timer)
+      stop()
     }
   }, [workspace])
 

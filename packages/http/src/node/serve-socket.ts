@@ -33,8 +33,11 @@ export async function serveSocket(http: HttpApp, { path }: ServeSocketOptions): 
   const server = createServer(toNodeHandler({ fetch: http.fetchTrusted }))
   await bind(server, path).catch(async (cause: NodeJS.ErrnoException) => {
     if (cause.code !== 'EADDRINUSE') throw failed(path, cause)
-    if (!(await lstat(path)).isSocket() || (await answers(path)))
-      throw new CodedError('SOCKET_IN_USE', `Another gateway uses ${path}. End it, or choose another path.`, { cause })
+    const isSocket = (await lstat(path)).isSocket()
+    if (!isSocket || (await answers(path))) {
+      const advice = isSocket ? 'is used by another gateway. End it' : 'is not a socket. Move it away'
+      throw new CodedError('SOCKET_IN_USE', `${path} ${advice}, or choose another path.`, { cause })
+    }
     await unlink(path)
     await bind(server, path).catch((error: unknown) => Promise.reject(failed(path, error)))
   })

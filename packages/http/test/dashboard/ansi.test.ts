@@ -15,6 +15,16 @@ it('keeps colours and weights, and the text between them', () => {
   expect(parseScreen(`${ESC}[92;103mx`)[0]).toEqual([{ text: 'x', classes: ['fg-10', 'bg-11'] }])
 })
 
+it('reads codes whose numbers are separated by colons, and skips the colour of underlines', () => {
+  const classesOf = (codes: string) => parseScreen(`${ESC}[${codes}mx`)[0]?.map(({ classes }) => classes)
+  expect(['4:3', '4:0', '4:2;1', '58;5;1', '58;2;1;3;4', '58:2::1:3:4;3'].map(classesOf)).toEqual([
+    ...[[['underline']], [[]], [['bold', 'underline']], [[]], [[]], [['italic']]],
+  ])
+  expect(parseScreen(`${ESC}[38:2::1:2:3;48:5:208mx`)[0]).toEqual([
+    { text: 'x', classes: [], color: 'rgb(1 2 3)', background: 'rgb(255 135 0)' },
+  ])
+})
+
 it('carries a style over lines until it is reset', () => {
   expect(parseScreen(`${ESC}[32ma\nb${ESC}[39mc`)[1]).toEqual([
     { text: 'b', classes: ['fg-2'] },

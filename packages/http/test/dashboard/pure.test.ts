@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { clock, counted, duration, lag } from '../../src/dashboard/format.ts'
 import { tmuxKey } from '../../src/dashboard/keys.ts'
+import { poll } from '../../src/dashboard/poll.ts'
 import { routeOf, sessionHref } from '../../src/dashboard/routes.ts'
+import { SORTS, type Sort } from '../../src/dashboard/sorts.ts'
 import { initialState, isSwitchedOff, reduce } from '../../src/dashboard/state.ts'
+import type { Session } from '../../src/dashboard/types.ts'
 
 const pressed = (key: string, held: object = {}) =>
   tmuxKey({ key, ctrlKey: false, altKey: false, metaKey: false, ...held })
@@ -25,6 +28,8 @@ it('keys have their names of tmux, and Tab stays with the page', () => {
   expect([pressed('C', { ctrlKey: true }), pressed('x', { altKey: true })]).toEqual(['C-c', 'M-x'])
   expect(['Tab', 'Shift', 'Dead'].map((key) => pressed(key))).toEqual([undefined, undefined, undefined])
   expect(pressed('c', { metaKey: true })).toBeUndefined()
+  const altGr = { ctrlKey: true, altKey: true, getModifierState: (name: string) => name === 'AltGraph' }
+  expect(pressed('@', altGr)).toBe('@')
 })
 
 it('an address names a page, and an unknown address is the list of sessions', () => {
@@ -38,6 +43,50 @@ it('persistence that fails is not switched off, so that it can be rolled back', 
   const offWith = (reason: string) => isSwitchedOff({ effective: { stores: ['memory'], reason, since: 0, epoch: 0 } })
   expect(['off', 'rolled-back'].map(offWith)).toEqual([true, true])
   expect(['ok', 'degraded', 'locked', 'switch-failed', 'starting'].filter(offWith)).toEqual([])
+})
+
+it('the heading of each column says in which order its values are', () => {
+  const session = (at: number) =>
+    ({ workspace: `w${at}`, createdAt: at, lastActivityAt: at, totalRequests: at }) as Session
+  const shown: Record<Sort, (session: Session) => string | number> = {
+    workspace: ({ workspace }: Session) => workspace,
+    age: ({ createdAt }: Session) => 10 - createdAt,
+    activity: ({ lastActivityAt }: Session) => lastActivityAt,
+    requests: ({ totalRequests }: Session) => totalRequests,
+  }
+  for (const [name, { compare, order }] of Object.entries(SORTS)) {
+    const [first, second] = [session(2), session(1)].sort(compare).map(shown[name as Sort])
+    expect({ name, order }).toEqual({ name, order: (first ?? '') < (second ?? '') ? 'ascending' : 'descending' })
+  }
+})
+
+describe('polling', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  it('reads once for several calls of soon() during a read, and never twice at a time', async () => {
+    let reads = 0
+    let running = 0
+    const { soon, stop } = poll(
+      async () => {
+        reads += 1
+        running += 1
+        expect(running).toBe(1)
+        await new Promise((resolve) => setTimeout(resolve, 50))
+        running -= 1
+      },
+      { everyMs: 1000, soonMs: 100 },
+    )
+    for (let typed = 0; typed < 5; typed += 1) soon()
+    await vi.advanceTimersByTimeAsync(160)
+    expect(reads).toBe(2)
+    await vi.advanceTimersByTimeAsync(1050)
+    expect(reads).toBe(3)
+    stop()
+    soon()
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(reads).toBe(3)
+  })
 })
 
 describe('the state of the page', () => {
