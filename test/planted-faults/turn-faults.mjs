@@ -21,7 +21,7 @@ export const turnFaults = [
   {
     name: 'a gateway that was suspended writes its older attributes again',
     file: 'packages/core/src/sessions/merge-stored.ts',
-    find: 'own.attributes.delete(key)',
+    find: 'ownAttributes(session).delete(key)',
     replace: 'void key',
     caughtBy: { file: 'test/handover/freezes.test.ts' },
   },
@@ -72,6 +72,13 @@ export const turnFaults = [
     find: '(await hasGuests(context, { server, session }, deadline))',
     replace: 'false',
     caughtBy: { file: 'packages/tmux/test/kill.test.ts', title: 'leaves another session whose pane a person moved' },
+  },
+  {
+    name: 'a server that was started by hand in place of a cleaned one is not asked for its variables',
+    file: 'packages/tmux/src/create.ts',
+    find: ', needed: cleanOption })',
+    replace: ' })',
+    caughtBy: { file: 'packages/tmux/test/environment.test.ts', title: 'is asked of a server of its own' },
   },
   {
     name: 'a respawn for which launch answers late ends a command after stop() has ended',

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { answerSchema } from '../src/answers.ts'
 import { missing } from '../src/commands/wait.ts'
 import { commands } from '../src/commands.ts'
-import { answer, directoryWith, ENDED, HOUR, NOW, record, sessionkeep } from './support/fixture.ts'
+import { answer, directoryWith, ENDED, record, sessionkeep } from './support/fixture.ts'
 import { startGateway } from './support/gateway.ts'
 
 /** A store whose open() never settles before it is given up. */
@@ -166,7 +166,9 @@ describe('with a gateway running', () => {
     await expect.poll(async () => (await sessionkeep(directory, ['capture', 'docs'])).out).toMatch(/^red-one$/m)
     const { out } = await sessionkeep(directory, ['capture', 'docs', '--escapes'])
     expect(out).toContain('\u001b[31m')
-    expect((await sessionkeep(directory, ['attach', 'docs', '--print'])).out).toMatch(/tmux .*attach.*claude-docs/)
+    expect((await sessionkeep(directory, ['attach', 'docs', '--print'])).out).toMatch(
+      /tmux .*attach.* '=claude-docs'\n$/,
+    )
   })
 
   it('switches and rolls back, and wait says when a step is done', async () => {
@@ -207,8 +209,11 @@ describe('with a gateway running', () => {
     const { directory, pool } = await startGateway()
     await sessionkeep(directory, ['send', 'docs', 'exit 3'])
     await expect.poll(async () => (await sessionkeep(directory, ['ended'])).out).toMatch(/^docs .*exited 3/m)
-    const plan = await answer(directory, ['resume', 'docs', '--dry-run'])
-    expect(plan.answer).toMatchObject({ ok: true, dryRun: true })
+    const plan = await answer(directory, ['resume', 'docs', '--dry-run', '--socket', 'sessions/sessionkeep.sock'])
+    expect(plan.answer).toMatchObject({
+      ...{ ok: true, dryRun: true },
+      next_steps: [{ command: 'sessionkeep resume docs --socket sessions/sessionkeep.sock' }],
+    })
     expect(pool.getSession('docs')).toBeUndefined()
     expect((await answer(directory, ['resume', 'docs'])).answer).toMatchObject({
       report: { resumed: [{ workspace: 'docs' }] },
@@ -243,19 +248,9 @@ describe('with no gateway running', () => {
     )
   })
 
-  it('the next steps repeat the options that choose the stores, with quotes where a shell needs them', async () => {
-    const [directory, other] = [directoryWith([]), directoryWith([record('gone', { ...ENDED, expiresAt: NOW - HOUR })])]
-    const store = `file:${other}/sessions`
-    const step = async (...args: string[]) =>
-      (await answer(directory, args)).answer.next_steps as ReadonlyArray<{ readonly command: string }>
-    expect(await step('gc', '--dry-run', '--store', store)).toMatchObject([
-      { command: `sessionkeep gc --store ${store}` },
-    ])
-    expect(await step('ls', '--store', store)).toMatchObject([{ command: `sessionkeep ended --store ${store}` }])
-    const places = ['--from', store, '--to', 'lowdb:a b.json']
-    expect(await step('copy', ...places, '--dry-run', '--pool-id', 'x')).toMatchObject([
-      { command: `sessionkeep copy --from ${store} --to 'lowdb:a b.json' --pool-id x` },
-    ])
+  it('the next step after a gateway that does not answer is to do without it', async () => {
+    const { answer: given } = await answer(directoryWith([]), ['watch', '--socket', '/none.sock', '--pool-id', 'a b'])
+    expect(given.next_steps).toContainEqual(expect.objectContaining({ command: "sessionkeep status --pool-id 'a b'" }))
   })
 
   it('the socket that a killed gateway left is not asked, and the store is read', async () => {

@@ -1,14 +1,15 @@
 import * as z from 'zod'
 import { defineCommand } from '../command.ts'
 import { EXIT } from '../errors.ts'
-import { open } from '../stores/open.ts'
+import { openSource } from '../stores/open.ts'
 import { namesOf } from '../stores/records.ts'
 import { storeChoice } from '../stores/store-choice.ts'
+import { shellLine } from '../text/shell-line.ts'
 import { progress } from '../transfer/progress.ts'
 import { withTarget } from '../transfer/target.ts'
 import { transfer } from '../transfer/transfer.ts'
 import { sourceFor } from '../transfer/withheld.ts'
-import { dryRun, fromTo, nextLine, openingFlags, openingInput, openingOf } from './shared.ts'
+import { dryRun, fromTo, openingFlags, openingInput, openingOf } from './shared.ts'
 import { reportAnswer, reportText } from './transfer-report.ts'
 
 const input = z.object({ ...openingInput, from: z.string(), to: z.string(), dryRun: z.boolean().default(false) })
@@ -31,8 +32,8 @@ export const copy = defineCommand({
       await storeChoice(input.from, io, input.config),
       await storeChoice(input.to, io, input.config),
     ]
-    const lineOf = (verb: string) => nextLine(input, verb, '--from', input.from, '--to', input.to)
-    const from = await open(source, opening, { readOnly: true })
+    const line = (verb: string) => shellLine(['sessionkeep', verb, '--from', input.from, '--to', input.to])
+    const from = await openSource(source, opening)
     try {
       const report = await withTarget(destination, opening, input.dryRun, async (to) => {
         const names = await namesOf(from)
@@ -46,8 +47,8 @@ export const copy = defineCommand({
         text: reportText(report, input.dryRun),
         nextSteps: [
           input.dryRun
-            ? { do: 'Copy the records.', command: lineOf('copy') }
-            : { do: 'Compare both stores.', command: lineOf('verify') },
+            ? { do: 'Copy the records.', command: line('copy') }
+            : { do: 'Compare both stores.', command: line('verify') },
         ],
       }
     } finally {

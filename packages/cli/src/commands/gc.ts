@@ -7,7 +7,7 @@ import { storeChoice } from '../stores/store-choice.ts'
 import { plain } from '../text/plain.ts'
 import { withTarget } from '../transfer/target.ts'
 import type { Refused, Target } from '../transfer/transfer.ts'
-import { dryRun, many, nextLine, openingFlags, openingInput, openingOf, storeFlag } from './shared.ts'
+import { dryRun, many, openingFlags, openingInput, openingOf, storeFlag } from './shared.ts'
 
 export const gc = defineCommand({
   name: 'gc',
@@ -33,7 +33,7 @@ export const gc = defineCommand({
           ...removed.map((name) => `  ${plain(name)}`),
           ...refused.map(({ name, why }) => `not removed: ${plain(name)}: ${plain(why)}`),
         ].join('\n'),
-        nextSteps: input.dryRun && removed.length > 0 ? [{ do: 'Remove them.', command: nextLine(input, 'gc') }] : [],
+        nextSteps: input.dryRun && removed.length > 0 ? [{ do: 'Remove them.', command: 'sessionkeep gc' }] : [],
       }
     })
   },

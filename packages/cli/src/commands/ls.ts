@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { defineCommand } from '../command.ts'
 import { hasEnded } from '../stores/stored-sessions.ts'
 import { oddLines, readSessions, sessionFlags, sessionInput, sessionsAnswer, sessionTable } from './sessions.ts'
-import { many, nextLine } from './shared.ts'
+import { many } from './shared.ts'
 
 export const ls = defineCommand({
   name: 'ls',
@@ -19,15 +19,12 @@ export const ls = defineCommand({
       .sort((a, b) => b.lastActivityAt - a.lastActivityAt)
     const text = wanted.length === 0 ? 'no sessions' : sessionTable(wanted, call.io.now())
     const others = sessions.length - wanted.length
-    const { store: _store, ...ofDoctor } = call.input
     return {
       answer: { source, from, sessions: wanted, unreadable: odd },
       text: [text, ...oddLines(odd)].join('\n'),
       nextSteps: [
-        ...(others > 0
-          ? [{ do: `Show ${many(others, 'ended session')} too.`, command: nextLine(call.input, 'ended') }]
-          : []),
-        ...(odd.length > 0 ? [{ do: 'Find out what is wrong.', command: nextLine(ofDoctor, 'doctor') }] : []),
+        ...(others > 0 ? [{ do: `Show ${many(others, 'ended session')} too.`, command: 'sessionkeep ended' }] : []),
+        ...(odd.length > 0 ? [{ do: 'Find out what is wrong.', command: 'sessionkeep doctor' }] : []),
       ],
     }
   },

@@ -2,7 +2,6 @@ import * as z from 'zod'
 import type { Call, Flag } from '../command.ts'
 import type { Opening } from '../stores/open.ts'
 import { poolIdOf, STORE_NOTATION } from '../stores/store-choice.ts'
-import { commandLine } from '../text/command-line.ts'
 
 /** Options of every command that opens stores. */
 export const openingFlags: readonly Flag[] = [
@@ -27,10 +26,16 @@ export const fromTo: readonly Flag[] = [
 
 export const dryRun: Flag = { flags: '--dry-run', description: 'says what would be done, and writes nothing' }
 
+/** A number in an option. */
+export function wholeNumber(min: number, max: number) {
+  const message = `must be a whole number from ${min} to ${max}`
+  return z.coerce.number(message).int(message).min(min, message).max(max, message)
+}
+
 export const openingInput = {
   config: z.string().optional(),
   poolId: z.string().optional(),
-  timeout: z.coerce.number('must be a number of ms').int().min(1).max(3_600_000).default(30_000),
+  timeout: wholeNumber(1, 3_600_000).default(30_000),
 }
 
 /** The input of the options above. */
@@ -38,26 +43,6 @@ export interface OpeningInput {
   readonly config?: string | undefined
   readonly poolId?: string | undefined
   readonly timeout: number
-}
-
-const REPEATED = {
-  store: '--store',
-  config: '--config',
-  poolId: '--pool-id',
-  socket: '--socket',
-  url: '--url',
-} as const
-
-/** The command line of a next step, with the options of this call that choose the gateway, the pool and the stores. */
-export function nextLine(
-  input: { readonly [Option in keyof typeof REPEATED]?: string | undefined },
-  ...words: readonly string[]
-): string {
-  const chosen = (Object.keys(REPEATED) as (keyof typeof REPEATED)[]).flatMap((option) => {
-    const value = input[option]
-    return value === undefined || (option === 'store' && value === 'auto') ? [] : [REPEATED[option], value]
-  })
-  return commandLine('sessionkeep', ...words, ...chosen)
 }
 
 /** What opening a store needs, from the options of the call, the environment and the configuration. */

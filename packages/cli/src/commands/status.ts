@@ -1,13 +1,13 @@
 import * as z from 'zod'
 import { defineCommand, type Outcome } from '../command.ts'
-import { EXIT, type NextStep } from '../errors.ts'
+import { EXIT } from '../errors.ts'
 import { type Persistence, persistence } from '../gateway/answers.ts'
 import { findGateway, gatewayFlags, gatewayInput } from '../gateway/find.ts'
 import { selectedStores } from '../stores/selected.ts'
 import { plain } from '../text/plain.ts'
 import { table } from '../text/table.ts'
 import { duration } from '../text/times.ts'
-import { nextLine, openingFlags, openingInput, openingOf } from './shared.ts'
+import { openingFlags, openingInput, openingOf } from './shared.ts'
 
 const storeAnswer = z.strictObject({
   ...{ store: z.string(), role: z.enum(['primary', 'mirror']), durability: z.string().optional() },
@@ -30,8 +30,7 @@ export const status = defineCommand({
   }),
   async run(call) {
     const gateway = await findGateway(call)
-    const examine = { do: 'Find out what to do.', command: nextLine(call.input, 'doctor') }
-    if (gateway) return ofGateway(await gateway.call('GET', '/persistence', persistence), examine)
+    if (gateway) return ofGateway(await gateway.call('GET', '/persistence', persistence))
     const stores = await selectedStores(await openingOf(call), call.input.config)
     const hasFailed = stores.some(({ error }) => error)
     const rows = stores.map(({ store, role, error, durability = '', living, ended, unreadable }) => [
@@ -43,7 +42,7 @@ export const status = defineCommand({
       exitCode: hasFailed ? EXIT.error : EXIT.clean,
       answer: { source: 'store', stores: stores.map(({ names, ...shown }) => shown) },
       text: table(head, rows),
-      nextSteps: hasFailed ? [examine] : [],
+      nextSteps: hasFailed ? [{ do: 'Find out what to do.', command: 'sessionkeep doctor' }] : [],
     }
   },
 })
@@ -51,7 +50,7 @@ export const status = defineCommand({
 /** The reasons of `persistence()` that need no action. */
 const FINE = ['ok', 'off', 'observing', 'starting']
 
-function ofGateway(given: Persistence, examine: NextStep): Outcome {
+function ofGateway(given: Persistence): Outcome {
   const { effective, stores, saved, sessions, afterRestart } = given
   const rows = stores.map(({ store, role, state, durability, dirty, oldestDirtyMs, lastError }) => [
     ...[store, role, state, durability, String(dirty), duration(oldestDirtyMs), lastError?.code ?? ''],
@@ -63,6 +62,6 @@ function ofGateway(given: Persistence, examine: NextStep): Outcome {
     exitCode: isFine ? EXIT.clean : EXIT.differences,
     answer: { source: 'gateway', persistence: given },
     text: rows.length === 0 ? line : `${line}\n\n${table(head, rows)}`,
-    nextSteps: isFine ? [] : [examine],
+    nextSteps: isFine ? [] : [{ do: 'Find out what to do.', command: 'sessionkeep doctor' }],
   }
 }

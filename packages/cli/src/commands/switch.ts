@@ -3,12 +3,13 @@ import { defineCommand } from '../command.ts'
 import { switchReport } from '../gateway/answers.ts'
 import { gatewayFlags, gatewayInput, needGateway } from '../gateway/find.ts'
 import { plain } from '../text/plain.ts'
-import { many, nextLine, openingFlags, openingInput } from './shared.ts'
+import { many, openingFlags, openingInput } from './shared.ts'
 
 const reasonFlag = { flags: '--reason <text>', description: 'why, for the log and the status' }
 const input = { ...openingInput, ...gatewayInput, reason: z.string().optional() }
 /** How long the answer to a switch may take beyond the time-out of the switch, ms. */
 const ANSWER_MS = 5000
+const WAIT = { do: 'Wait until every store has everything.', command: 'sessionkeep wait' }
 
 export const switchStore = defineCommand({
   name: 'switch',
@@ -35,12 +36,7 @@ export const switchStore = defineCommand({
       ...(reason === undefined ? {} : { reason }),
       timeoutMs: Math.min(timeout, 600_000),
     })
-    const wait = nextLine({ ...call.input, store: undefined }, 'wait')
-    return {
-      answer: { report },
-      text: textOf(report),
-      nextSteps: [{ do: 'Wait until every store has everything.', command: wait }],
-    }
+    return { answer: { report }, text: textOf(report), nextSteps: [WAIT] }
   },
 })
 
@@ -58,12 +54,8 @@ export const rollback = defineCommand({
     const gateway = await needGateway(call)
     const given = reason === undefined ? {} : { reason }
     const report = await gateway.call('POST', '/persistence/rollback', switchReport, given)
-    const back = nextLine(call.input, 'switch', 'auto')
-    return {
-      answer: { report },
-      text: textOf(report),
-      nextSteps: [{ do: 'Switch back once the cause is gone.', command: back }],
-    }
+    const back = { do: 'Switch back once the cause is gone.', command: 'sessionkeep switch auto' }
+    return { answer: { report }, text: textOf(report), nextSteps: [back] }
   },
 })
 

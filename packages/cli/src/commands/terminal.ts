@@ -5,9 +5,9 @@ import * as z from 'zod'
 import { defineCommand } from '../command.ts'
 import { CliError } from '../errors.ts'
 import { gatewayFlags, gatewayInput, needGateway } from '../gateway/find.ts'
-import { commandLine } from '../text/command-line.ts'
-import { plain, plainLines } from '../text/plain.ts'
-import { nextLine, openingFlags, openingInput } from './shared.ts'
+import { plainLines } from '../text/plain.ts'
+import { shellLine } from '../text/shell-line.ts'
+import { openingFlags, openingInput } from './shared.ts'
 
 const flags = [...gatewayFlags, ...openingFlags]
 const input = { ...openingInput, ...gatewayInput, workspace: z.string() }
@@ -29,10 +29,7 @@ export const attach = defineCommand({
     const answer = z.looseObject({ command: z.array(z.string()).min(1) })
     const { command: argv } = await gateway.call('GET', routeOf(call.input.workspace, 'attach'), answer)
     if (!call.input.print && !call.isJson) await runInTerminal(argv)
-    return {
-      answer: { workspace: call.input.workspace, argv },
-      text: call.input.print ? plain(commandLine(...argv)) : '',
-    }
+    return { answer: { workspace: call.input.workspace, argv }, text: call.input.print ? shellLine(argv) : '' }
   },
 })
 
@@ -68,7 +65,7 @@ export const send = defineCommand({
     return {
       answer: { workspace: input.workspace, submitted, foundUnsubmitted },
       text: submitted ? 'sent' : 'typed, not submitted',
-      nextSteps: [{ do: 'See the answer.', command: nextLine(input, 'capture', input.workspace) }],
+      nextSteps: [{ do: 'See the answer.', command: shellLine(['sessionkeep', 'capture', input.workspace]) }],
     }
   },
 })

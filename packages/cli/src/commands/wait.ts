@@ -6,7 +6,7 @@ import { type Persistence, persistence } from '../gateway/answers.ts'
 import { gatewayFlags, gatewayInput, needGateway } from '../gateway/find.ts'
 import { plain } from '../text/plain.ts'
 import { duration } from '../text/times.ts'
-import { nextLine, openingFlags, openingInput } from './shared.ts'
+import { openingFlags, openingInput, wholeNumber } from './shared.ts'
 
 /** With the default `flushIntervalMs` of a second, a store that works is not further behind than this. */
 const FRESH_MS = 3000
@@ -43,7 +43,7 @@ export const wait = defineCommand({
   input: z.object({
     ...openingInput,
     ...gatewayInput,
-    for: z.coerce.number('must be a number of ms').min(0).default(600_000),
+    for: wholeNumber(0, 2_147_483_647).default(600_000),
   }),
   answer: z.object({ done: z.boolean(), missing: z.array(z.string()), persistence }),
   async run(call) {
@@ -62,7 +62,7 @@ export const wait = defineCommand({
           text: done
             ? `done: ${status.effective.stores.map(plain).join(', ')}`
             : `not done: ${lacks.map(plain).join('; ')}`,
-          nextSteps: done ? [] : [{ do: 'Look at the stores.', command: nextLine(input, 'doctor') }],
+          nextSteps: done ? [] : [{ do: 'Look at the stores.', command: 'sessionkeep doctor' }],
         }
       }
       await sleep(POLL_MS, undefined, { signal: io.signal })

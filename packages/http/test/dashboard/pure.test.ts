@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { clock, counted, duration, lag } from '../../src/dashboard/format.ts'
+import { clock, counted, duration, lag, shellLine } from '../../src/dashboard/format.ts'
 import { tmuxKey } from '../../src/dashboard/keys.ts'
 import { poll } from '../../src/dashboard/poll.ts'
 import { routeOf, sessionHref } from '../../src/dashboard/routes.ts'
@@ -19,6 +19,12 @@ it('durations and counts are written for people, and a number stays in the line 
   expect([0, 850, 3210, 65_000].map(lag)).toEqual(['0 ms', '850 ms', '3.2 s', '1 min'].map(inOneLine))
   expect([counted(1, 'record'), counted(2000, 'record')]).toEqual(['1 record', '2,000 records'])
   expect(clock(0, 0)).toMatch(/^\d\d:\d\d:\d\d$/)
+})
+
+it('a command line to paste means the same to bash and to zsh', () => {
+  expect(shellLine(['tmux', '-L', 'gw', 'attach-session', '-t', '=claude-docs', "it's"])).toBe(
+    String.raw`tmux -L gw attach-session -t '=claude-docs' 'it'\''s'`,
+  )
 })
 
 it('keys have their names of tmux, and Tab stays with the page', () => {
@@ -109,6 +115,21 @@ describe('the state of the page', () => {
   it('counts the requests of each step', () => {
     const later = { ...begun, sessions: new Map([['docs', { workspace: 'docs', totalRequests: 9 } as never]]) }
     expect(reduce(later, { type: 'count' }).curves.get('docs')).toEqual([1, 4])
+  })
+
+  it('counts the first requests of a session that was created meanwhile, and not those of an earlier run', () => {
+    const found = (workspace: string, more: object) =>
+      [workspace, { workspace, totalRequests: 9, ...more } as never] as const
+    const later = {
+      ...begun,
+      sessions: new Map([
+        found('new', { origin: 'created' }),
+        found('resumed', { origin: 'created', generation: 2 }),
+        found('found', { origin: 'stored' }),
+      ]),
+    }
+    const { curves } = reduce(later, { type: 'count' })
+    expect(['new', 'resumed', 'found'].map((workspace) => curves.get(workspace))).toEqual([[9], [0], [0]])
   })
 
   it('keeps the events of stores, and reads the ended sessions again after an event of sessions', () => {
