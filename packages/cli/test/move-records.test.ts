@@ -226,23 +226,6 @@ describe('export and import', () => {
     expect(readdirSync(directory).sort()).toEqual(['all.ndjson', 'sessionkeep.config.json', 'sessions'])
   })
 
-  it('end the progress bar when the store fails, so that the command ends and its error has a line of its own', async () => {
-    const directory = directoryWith([])
-    writeFileSync(
-      `${directory}/failing.mjs`,
-      `const options = { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } }
-      const nothing = async () => undefined
-      const create = () => ({
-        ...{ name: 'failing', capabilities: { durability: 'power', retains: true, shared: false } },
-        ...{ setMany: nothing, deleteMany: nothing, getMany: () => Promise.reject(new Error('gone')) },
-        async *list() { yield 'claude-docs' },
-      })
-      export default { name: 'failing', apiVersion: 1, options, create }`,
-    )
-    const { code, err } = await sessionkeep(directory, ['export', '--store', './failing.mjs'], { isTerminal: true })
-    expect({ code, err }).toMatchObject({ code: 1, err: expect.stringMatching(/0\/1 [^\n]*\n+error: /) })
-  })
-
   it('refuse an export that was cut anywhere, and write nothing of it', async () => {
     const { text } = await exported()
     const other = directoryWith([])
