@@ -21,6 +21,8 @@ export interface CreateContext {
   readonly cwd: string | undefined
   /** Names of variables that the session must not inherit. */
   readonly unwanted: readonly string[]
+  /** See `inheritedPatterns()`. */
+  readonly inherited: readonly string[] | undefined
   /** Names of variables that are removed from the global environment of the server. */
   readonly removed?: readonly string[]
   /** An option that is set on the server, to say that those variables were removed. */
@@ -41,14 +43,14 @@ export interface CreateContext {
 export function createScript(
   sessionName: string,
   options: CreateSessionOptions,
-  { mark, cwd, unwanted, removed = [], cleaned, needed, tmuxOptions, historyLimit }: CreateContext,
+  { mark, cwd, unwanted, inherited, removed = [], cleaned, needed, tmuxOptions, historyLimit }: CreateContext,
 ): string {
   const { pool, workspace, createdAt, env, command } = options
   if (typeof pool !== 'string' || typeof workspace !== 'string')
     throw new TypeError('pool and workspace must be strings')
   if (!Number.isSafeInteger(createdAt)) throw new TypeError('createdAt must be whole milliseconds since the epoch')
   const size = sizeFlags(options)
-  const variables = launchVariables(env, { cwd, unwanted })
+  const variables = launchVariables(env, { cwd, unwanted, inherited })
   const create = [
     `new-session -d -P -F ${tmuxWord(rowFormat(mark))} -s ${sessionName}${size}`,
     `-c ${tmuxWord(cwd === undefined || cwd.includes('#') ? '/' : cwd)}`,

@@ -5,7 +5,7 @@ import { HostError } from '@sessionkeep/contracts/host'
 import { NO_DIRECTORY } from './client.ts'
 import { type CreateContext, createScript, prepareScript } from './create-script.ts'
 import type { Deadline } from './deadline.ts'
-import { unwantedVariables } from './environment.ts'
+import { inheritedPatterns, unwantedVariables } from './environment.ts'
 import { commandError } from './errors.ts'
 import type { HostContext } from './host-context.ts'
 import { parseIncarnation } from './incarnation.ts'
@@ -115,7 +115,8 @@ export async function create(
   const deadline = context.newDeadline()
   const { tmuxOptions } = context
   const historyLimit = 'history-limit' in tmuxOptions ? await globalHistoryLimit(context, deadline) : undefined
-  const facts = { mark, cwd, tmuxOptions, historyLimit }
+  const inherited = inheritedPatterns(context.client.environment, context.client.isRemote)
+  const facts = { mark, cwd, tmuxOptions, historyLimit, inherited }
   const scriptOf = (variables: Variables) => createScript(sessionName, options, { ...facts, ...variables })
 
   let reply = await askWithout(context, scriptOf, cwd, deadline)

@@ -8,7 +8,9 @@
  */
 export type SessionEnvironment = 'minimal' | 'inherit' | readonly string[]
 
-const MINIMAL = /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TERM|COLORTERM|TZ|TMPDIR|TMUX_TMPDIR|XDG_\w+)$/
+/** Names, and patterns of the shell. */
+const MINIMAL = 'PATH HOME USER LOGNAME SHELL LANG LANGUAGE LC_* TERM COLORTERM TZ TMPDIR TMUX_TMPDIR XDG_*'.split(' ')
+const isMinimal = matcher(MINIMAL)
 /**
  * Never inherited: they concern only the process of the gateway, or would make tmux believe that it runs inside a
  * session.
@@ -19,7 +21,7 @@ type Variables = Readonly<Record<string, string | undefined>>
 
 function isInherited(name: string, which: SessionEnvironment): boolean {
   if (OWN.test(name)) return false
-  return which === 'inherit' || MINIMAL.test(name) || (which !== 'minimal' && which.includes(name))
+  return which === 'inherit' || isMinimal(name) || (which !== 'minimal' && which.includes(name))
 }
 
 /**
@@ -42,11 +44,27 @@ const NAME = /^[A-Za-z_]\w*$/
  * again in each pane.
  */
 const OF_THE_PANE =
-  /^(UID|EUID|PPID|BASHOPTS|SHELLOPTS|TMUX|TMUX_PANE|TERM_PROGRAM|TERM_PROGRAM_VERSION|PWD|OLDPWD|SHLVL|_)$/
+  'UID EUID PPID BASHOPTS SHELLOPTS TMUX TMUX_PANE TERM_PROGRAM TERM_PROGRAM_VERSION PWD OLDPWD SHLVL _'.split(' ')
+const isOfThePane = matcher(OF_THE_PANE)
+
+function matcher(patterns: readonly string[]): (name: string) => boolean {
+  const expression = new RegExp(`^(${patterns.join('|').replaceAll('*', '\\w+')})$`)
+  return (name) => expression.test(name)
+}
+
+/**
+ * The variables that the launch script lets a command inherit, as patterns of the shell, besides those that it was given. It
+ * unsets all others, since anybody who can reach a server can add to its global environment at any time. Undefined if the script
+ * unsets only the names that it is given: elsewhere a prefix decides, and `inherit` lets almost everything through.
+ */
+export function inheritedPatterns(which: SessionEnvironment, isRemote: boolean): readonly string[] | undefined {
+  if (isRemote || which === 'inherit') return undefined
+  return [...OF_THE_PANE, ...MINIMAL, ...(which === 'minimal' ? [] : which.filter((name) => NAME.test(name)))]
+}
 
 /** Selects the names that sessions must not inherit, whoever has them: the gateway or a server that runs already. */
 export function unwantedVariables(names: readonly string[], which: SessionEnvironment, isRemote: boolean): string[] {
   return names.filter(
-    (name) => NAME.test(name) && !OF_THE_PANE.test(name) && !isInherited(name, isRemote ? 'inherit' : which),
+    (name) => NAME.test(name) && !isOfThePane(name) && !isInherited(name, isRemote ? 'inherit' : which),
   )
 }

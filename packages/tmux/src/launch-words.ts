@@ -4,7 +4,7 @@ import { isWords } from './words.ts'
 
 /**
  * The script that runs first in a pane and is then replaced by the command. It sets PATH and SHELL, which tmux would
- * override, unsets the unwanted variables, and enters a directory whose name tmux would read as a format. A command
+ * override, unsets the unwanted variables, or all but those that are kept, and enters a directory whose name tmux would read as a format. A command
  * line is run by sh, whatever the login shell is. A session without a command runs the login shell, or sh if the
  * account has none.
  */
@@ -12,8 +12,26 @@ const LAUNCHER = `
 [ "\${SESSIONKEEP_LAUNCH_PATH+x}" ] && PATH=$SESSIONKEEP_LAUNCH_PATH
 [ "\${SESSIONKEEP_LAUNCH_SHELL+x}" ] && SHELL=$SESSIONKEEP_LAUNCH_SHELL && export SHELL
 if [ "\${SESSIONKEEP_LAUNCH_CWD+x}" ]; then cd -- "$SESSIONKEEP_LAUNCH_CWD" || exit ${NO_DIRECTORY}; fi
+if [ "\${SESSIONKEEP_LAUNCH_KEEP+x}" ]; then
+  set -f
+  IFS='
+'
+  for SESSIONKEEP_LAUNCH_NAME in $(export -p); do
+    SESSIONKEEP_LAUNCH_NAME=\${SESSIONKEEP_LAUNCH_NAME#declare -x }
+    SESSIONKEEP_LAUNCH_NAME=\${SESSIONKEEP_LAUNCH_NAME#export }
+    SESSIONKEEP_LAUNCH_NAME=\${SESSIONKEEP_LAUNCH_NAME%%=*}
+    case $SESSIONKEEP_LAUNCH_NAME in ''|[0-9]*|*[!A-Za-z0-9_]*|SESSIONKEEP_LAUNCH_*) continue ;; esac
+    IFS=' '
+    for SESSIONKEEP_LAUNCH_PATTERN in $SESSIONKEEP_LAUNCH_KEEP; do
+      case $SESSIONKEEP_LAUNCH_NAME in $SESSIONKEEP_LAUNCH_PATTERN) continue 2 ;; esac
+    done
+    unset "$SESSIONKEEP_LAUNCH_NAME"
+  done
+  unset IFS
+  set +f
+fi
 unset SESSIONKEEP_LAUNCH_PATH SESSIONKEEP_LAUNCH_SHELL SESSIONKEEP_LAUNCH_CWD $SESSIONKEEP_LAUNCH_UNSET
-unset SESSIONKEEP_LAUNCH_UNSET
+unset SESSIONKEEP_LAUNCH_UNSET SESSIONKEEP_LAUNCH_KEEP SESSIONKEEP_LAUNCH_NAME SESSIONKEEP_LAUNCH_PATTERN
 if [ $# -gt 0 ]; then exec "$@"; fi
 case "\${SHELL:-}" in ''|*/nologin|*/false) exec sh ;; esac
 exec "$SHELL" -l`
@@ -34,6 +52,15 @@ const NAME = /^[A-Za-z_]\w*$/
 /** The option -e of tmux cannot set these: without an attached session tmux overrides them. */
 const OVERRIDDEN = new Set(['PATH', 'SHELL'])
 
+/** Where a command starts, and what it inherits there. */
+interface LaunchPlace {
+  readonly cwd: string | undefined
+  /** Names of variables that it must not inherit. */
+  readonly unwanted: readonly string[]
+  /** See `inheritedPatterns()`. */
+  readonly inherited: readonly string[] | undefined
+}
+
 /**
  * Returns the environment of the launch script: the variables of `env`, and what the script has to set, enter or
  * unset.
@@ -42,7 +69,7 @@ const OVERRIDDEN = new Set(['PATH', 'SHELL'])
  */
 export function launchVariables(
   env: CreateSessionOptions['env'],
-  { cwd, unwanted }: { readonly cwd: string | undefined; readonly unwanted: readonly string[] },
+  { cwd, unwanted, inherited }: LaunchPlace,
 ): Map<string, string> {
   const variables = new Map<string, string>()
   const unset: string[] = []
@@ -58,6 +85,10 @@ export function launchVariables(
   for (const name of unwanted) if (!variables.has(name)) unset.push(name)
   // tmux reads a "#" in a directory as the start of a format.
   if (cwd?.includes('#')) variables.set('SESSIONKEEP_LAUNCH_CWD', cwd)
+  if (inherited) {
+    const given = Object.keys(env ?? {})
+    variables.set('SESSIONKEEP_LAUNCH_KEEP', [...inherited, ...given].join(' '))
+  }
   if (unset.length > 0) variables.set('SESSIONKEEP_LAUNCH_UNSET', unset.join(' '))
   return variables
 }

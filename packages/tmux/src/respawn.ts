@@ -2,7 +2,7 @@ import type { HostSession, RespawnOptions, SessionRef } from '@sessionkeep/contr
 import { NO_DIRECTORY } from './client.ts'
 import { directoryOf } from './create.ts'
 import type { Deadline } from './deadline.ts'
-import { unwantedVariables } from './environment.ts'
+import { inheritedPatterns, unwantedVariables } from './environment.ts'
 import { commandError, sessionGone } from './errors.ts'
 import type { HostContext } from './host-context.ts'
 import { endProcesses } from './kill.ts'
@@ -52,7 +52,7 @@ export async function respawn(context: HostContext, ref: SessionRef, options: Re
     ? []
     : unwantedVariables((await variablesOfServer(context, deadline)) ?? [], environment, false)
   const unwanted = [...new Set([...ofGateway, ...ofServer])]
-  const variables = launchVariables(options.env, { cwd, unwanted })
+  const variables = launchVariables(options.env, { cwd, unwanted, inherited: inheritedPatterns(environment, isRemote) })
   const target = await findPane(context, ref, deadline)
   // The pane must outlive its command, also in a session that was taken in.
   const keep = { run: (pane: string) => `set-option -p -t '${pane}' remain-on-exit on`, allowExited: true }

@@ -87,6 +87,26 @@ describe('the environment of a session', () => {
       expect(seen).not.toMatch(/s3cret|MULTI/)
   })
 
+  test.each(['minimal', ['WANTED']] as const)(
+    'has nothing that somebody adds to the server between two sessions (%o)',
+    async (environment) => {
+      const server = privateServer()
+      const host = server.host({ env: environment })
+      await host.create('first', { ...stamps, command: ['sleep', '600'] })
+      await server.tmux('set-environment', '-g', 'BOT_TOKEN', "s3cret\nexport PATH='x'")
+      await server.tmux('set-environment', '-g', 'WANTED', 'yes')
+      await server.tmux('set-environment', '-g', 'LC_TIME', 'C')
+      const out = join(server.directory, 'out')
+      const command = ['sh', '-c', 'env > "$0.new"; mv "$0.new" "$0"; exec sleep 600', out]
+      await host.create('a', { ...stamps, command, env: { GIVEN: 'a b', NAME: "it's" } })
+      await eventually(() => existsSync(out))
+      const seen = readFileSync(out, 'utf8').split('\n')
+      expect(seen.filter((line) => /s3cret|BOT_TOKEN|SESSIONKEEP/.test(line))).toEqual([])
+      expect(seen).toEqual(expect.arrayContaining(['GIVEN=a b', "NAME=it's", 'LC_TIME=C', `PATH=${process.env.PATH}`]))
+      expect(seen.includes('WANTED=yes')).toBe(environment !== 'minimal')
+    },
+  )
+
   test('is asked of a server of its own for the first session, and again when another server has the socket', async () => {
     const server = privateServer()
     const log = join(server.directory, 'log')
