@@ -74,6 +74,9 @@ export async function openWriter(choice: StoreChoice, opening: Opening): Promise
  * take longer than a call may take. The process ends only when that is done.
  */
 async function closeWritten({ store, label }: OpenStore, io: Io): Promise<void> {
+  const slow = setTimeout(() => {
+    if (io.isTerminal) io.err(`closing ${plain(label)} …\n`)
+  }, 2000)
   try {
     await store.close()
   } catch (error) {
@@ -81,6 +84,8 @@ async function closeWritten({ store, label }: OpenStore, io: Io): Promise<void> 
     io.err(
       `warning: ${plain(label)} is not closed yet. Its records are safe, and the command ends when it is closed.\n`,
     )
+  } finally {
+    clearTimeout(slow)
   }
 }
 
