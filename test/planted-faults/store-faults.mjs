@@ -226,7 +226,7 @@ export const storeFaults = [
   {
     name: 'records of a former id are removed without being copied',
     file: 'packages/replication/src/move-records.ts',
-    find: 'const moved = await opened(identity, () => copy(calls, identity.owner, records, here))',
+    find: 'const moved = await opened(identity, () => copy(options, records, here))',
     replace: 'const moved = await opened(identity, async () => [...records.keys()])',
     caughtBy: { file: 'test/scenarios/former-ids.test.ts' },
   },
