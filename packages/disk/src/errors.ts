@@ -1,6 +1,6 @@
 import { codeOf, isStoreError, StoreError } from '@sessionkeep/contracts'
 
-/** The action that failed, for the message (`read /path`), and facts for the log line. */
+/** What is known about an action that failed: its words in the message (`read /path`), and facts for the log line. */
 export interface FailedAction {
   readonly action: string
   readonly context?: Readonly<Record<string, unknown>>
@@ -20,7 +20,7 @@ export function isDiskFull(error: unknown): boolean {
   return FULL.has(code) || code === 'STORE_FULL'
 }
 
-// Error codes that have a useful hint, but may pass while the gateway runs.
+// Errors that have advice for a person, but may also pass while the gateway runs.
 const PASSING: ReadonlySet<string> = new Set(['EROFS', 'EACCES', 'EPERM'])
 
 const ADVICE: Readonly<Record<string, string>> = {

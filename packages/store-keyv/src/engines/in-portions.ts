@@ -1,4 +1,4 @@
-/** The most bytes of one answer with records, and of one record. */
+/** The most bytes of one answer with records, and of one record. SQLite counts characters instead. */
 export const MOST_BYTES = 16 * 1024 * 1024
 
 /** One row of an answer. */
@@ -7,9 +7,9 @@ export interface PortionRow {
 }
 
 /**
- * Reads the texts of keys in portions, so that no answer is larger than the memory should bear. `select` returns a row
- * for each key that is there: with its `value`, without one if it is too large or no text, or with a true `is_later` if
- * it has to be asked for again.
+ * Reads the texts of keys in portions, so that no answer takes too much memory. `select` returns a row for each key that is
+ * there. The row has a `value`; or none, if the text is too large or the value is no text; or a true `is_later`, if the key
+ * has to be asked for again.
  */
 export async function inPortions(
   keys: readonly string[],
@@ -21,7 +21,8 @@ export async function inPortions(
     const later = rows.filter(({ is_later }) => Boolean(is_later)).map(({ key }) => String(key))
     for (const { key, value, is_later } of rows)
       if (!is_later) found.set(String(key), typeof value === 'string' ? value : undefined)
-    if (later.length > 0 && later.length === rest.length) throw new Error('nothing of what is stored was sent')
+    if (later.length > 0 && later.length === rest.length)
+      throw new Error('the server sent none of the values that were asked for')
     rest = later
   }
   return found

@@ -10,7 +10,7 @@ export interface StatementOptions {
   /** The table, quoted. */
   readonly name: string
   readonly query: Query
-  /** The lease under which records are changed. Undefined: none is needed. */
+  /** The lease under which records are changed. Undefined: records are changed without a lease. */
   readonly held: HeldLease | undefined
   readonly isUtf8: boolean
 }
@@ -22,7 +22,7 @@ export function statements({
   held,
   isUtf8,
 }: StatementOptions): Pick<Engine, 'get' | 'set' | 'delete' | 'rename' | 'pages'> {
-  /** Runs a change, with the condition that the lease is held, if there is one. */
+  /** Runs a change. If there is a lease, the statement changes something only while this connection holds the lease. */
   const change = async (statement: (condition: string) => string, values: readonly unknown[]) => {
     if (held) await held.change(statement('EXISTS (SELECT 1 FROM held)'), values)
     else await query(statement('true'), values)
