@@ -8,6 +8,7 @@ const EVERYWHERE = [
   { command: 'postgres', probe: ['--version'], debian: 'postgresql', macos: 'postgresql', fedora: 'postgresql-server' },
   { command: 'pgbouncer', probe: ['--version'], debian: 'pgbouncer', macos: 'pgbouncer', fedora: 'pgbouncer' },
   { command: 'etcd', probe: ['--version'], debian: 'etcd-server', macos: 'etcd', fedora: 'etcd' },
+  { command: 'etcdctl', probe: ['version'], debian: 'etcd-client', macos: 'etcd', fedora: 'etcd' },
   { command: 'flock', probe: ['--version'], debian: 'util-linux', macos: 'flock', fedora: 'util-linux-core' },
   { command: 'sshd', probe: ['-V'], debian: 'openssh-server', fedora: 'openssh-server' },
 ]

@@ -21,7 +21,7 @@ export const turnFaults = [
   {
     name: 'a gateway that was suspended writes its older attributes again',
     file: 'packages/core/src/sessions/merge-stored.ts',
-    find: 'own.attributes.delete(key)',
+    find: 'ownAttributes(session).delete(key)',
     replace: 'void key',
     caughtBy: { file: 'test/handover/freezes.test.ts' },
   },

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tmuxStore } from '@sessionkeep/tmux'
 import { expect, test, vi } from 'vitest'
@@ -100,3 +100,91 @@ test('the end of a session with forged options ends no other session', async () 
   expect(await server.tmux('list-sessions', '-F', '#{session_name}')).toBe('claude-victim')
   expect(await next.capture('victim')).toBeDefined()
 })
+
+/** What a program can do with other sessions and the server; `$vinc`, `$vpane` and `$vstamp` are of the victim, `$stamp` is its own. */
+const DEEDS = [
+  [
+    'hides and replaces the stamps of another session',
+    ['set -s @sessionkeep_stamp x', 'set -g @sessionkeep_stamp x', 'set -gw @sessionkeep_stamp x'],
+    ['set -t =claude-victim: @sessionkeep_stamp "$stamp"', 'set -p -t =claude-victim: @sessionkeep_stamp "$stamp"'],
+    ['set -t =claude-victim: @sessionkeep_pane "1:$vinc:$TMUX_PANE"'],
+  ],
+  [
+    'renames another session, and takes its name and its stamp',
+    ['rename-session -t =claude-victim person', 'rename-session claude-victim'],
+    ['set @sessionkeep_stamp "$vstamp"', 'set -p @sessionkeep_stamp "$vstamp"'],
+  ],
+  [
+    'makes a group with another session, and links its window',
+    ['new-session -d -s claude-victim2 -t =claude-victim', 'set -t =claude-victim2: @sessionkeep_stamp "$vstamp"'],
+    ['link-window -d -s =claude-victim: -t =claude-liar:9', 'link-window -d -s =claude-liar: -t =claude-victim:9'],
+  ],
+  [
+    'joins its pane to another session and synchronizes the panes there',
+    ['split-window -d cat', 'join-pane -d -s "$TMUX_PANE" -t =claude-victim:'],
+    ['set -w -t =claude-victim: synchronize-panes on', 'resize-window -t =claude-victim: -x 10 -y 5'],
+  ],
+  ['takes the only pane of another session', ['join-pane -d -s "$vpane" -t "$TMUX_PANE"']],
+  ['swaps its pane with one of another session', ['swap-pane -d -s "$vpane" -t "$TMUX_PANE"']],
+  [
+    'changes hooks, keys and variables of the server, and kills its own pane',
+    ['set-hook -gu pane-died', 'set-hook -gu session-closed', 'set -g remain-on-exit on', 'set -s buffer-limit 1'],
+    ['set -pu -t =claude-victim: remain-on-exit', 'set-environment -g PATH /x', 'set -g history-limit 1'],
+    ['pipe-pane -t =claude-victim: "cat >/dev/null"', 'touch-done', 'split-window -d cat', 'kill-pane'],
+  ],
+] as const
+
+test.each(DEEDS)(
+  'a program that %s touches no other workspace',
+  async (_, ...lists) => {
+    const { pool, server, directory, read } = fixture()
+    const file = (name: string) => join(directory, name)
+    const linesOf = (name: string): string => (existsSync(file(name)) ? readFileSync(file(name), 'utf8') : '')
+    const lines = lists.flat().map((line) => (line === 'touch-done' ? `touch ${file('done')}` : `tmux ${line}`))
+    const program = `
+while [ ! -e ${file('begin')} ]; do sleep 0.05; done
+vinc=$(tmux display-message -p -t =claude-victim: '#{pid}.#{start_time}.#{session_id}')
+vpane=$(tmux display-message -p -t =claude-victim: '#{pane_id}')
+vstamp=$(tmux show-options -v -t =claude-victim: @sessionkeep_stamp)
+stamp=$(tmux show-options -v @sessionkeep_stamp)
+${lines.join('\n')}
+touch ${file('done')}
+stty -echo; exec cat >> ${file('liar')}`
+    const metadata = { mirror: [tmuxStore({ socketPath: server.socketPath })] }
+    const first = pool({ metadata })
+    await first.start()
+    const command = ['sh', '-c', `stty -echo; echo ready; exec cat >> ${file('victim')}`]
+    const victim = await first.getOrCreateSession('victim', { command, attributes: { chat: 'true' } })
+    await vi.waitFor(async () => expect(await first.capture('victim')).toContain('ready'))
+    await first.withRequest('victim', () => undefined)
+    await first.saveSessionMetadata('victim')
+    const env = { TMUX: `${server.socketPath},0,0` }
+    await first.getOrCreateSession('liar', { command: [server.script('hostile', program)], env })
+    writeFileSync(file('begin'), '')
+    await vi.waitFor(() => expect(existsSync(file('done'))).toBe(true), 10_000)
+
+    const check = async (one: typeof first, word: string) => {
+      await one.discoverExistingSessions()
+      await one.sendText('liar', `lie ${word}`, { submit: true }).catch(() => undefined)
+      await one.sendText('victim', `secret ${word}`, { submit: true, clearFirst: true })
+      await one.sendKeys('victim', ['k', 'Enter'])
+      await vi.waitFor(() => expect(linesOf('victim')).toContain(`secret ${word}\nk\n`), 10_000)
+      expect(linesOf('victim')).not.toContain('lie')
+      expect(linesOf('liar')).not.toMatch(/secret|k\n/)
+      const { incarnation } = victim
+      const view = one.getSession('victim')
+      expect(view).toMatchObject({ incarnation, status: 'idle', totalRequests: 1, attributes: { chat: 'true' } })
+      await one.saveSessionMetadata('victim').catch(() => undefined)
+      expect(read(view?.sessionName ?? '')).toMatchObject({ totalRequests: 1, attributes: { chat: 'true' } })
+    }
+    await check(first, 'one')
+    await first.stop()
+    const next = pool({ metadata })
+    await next.start()
+    await check(next, 'two')
+    for (const workspace of ['liar', 'victim2'])
+      await next.deleteSession(workspace, { force: true }).catch(() => undefined)
+    await check(next, 'three')
+  },
+  60_000,
+)

@@ -72,6 +72,21 @@ describe('no session is lost', () => {
     expect((await two.getOrCreateSession('a')).sessionName).toBe('mine')
   })
 
+  test('a session that was renamed to the name of another workspace is not handed out for it, and the error says whose it is', async () => {
+    const { pool, server } = fixture()
+    const one = pool()
+    await one.start()
+    await one.getOrCreateSession('a')
+    await server.tmux('rename-session', '-t', '=claude-a', 'claude-b')
+    await expect(one.getOrCreateSession('b')).rejects.toMatchObject({
+      code: 'SESSION_FOREIGN',
+      message: 'The session of a was renamed to claude-b; rename it back, or end it.',
+    })
+    await server.tmux('rename-session', '-t', '=claude-b', 'claude-a')
+    expect(await one.getOrCreateSession('b')).toMatchObject({ sessionName: 'claude-b', created: true })
+    expect(one.getSession('a')).toMatchObject({ sessionName: 'claude-a' })
+  })
+
   test('another session whose name begins alike is never touched', async () => {
     const { pool, server } = fixture()
     await server.tmux('new-session', '-d', '-s', 'claude-foobar')

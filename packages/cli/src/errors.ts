@@ -51,7 +51,6 @@ export function exitCodeOf(error: unknown): ExitCode {
 }
 
 const STEPS: Readonly<Record<string, readonly NextStep[]>> = {
-  CLI_USAGE: [{ do: 'Read how the command is used.', command: 'sessionkeep --help' }],
   CLI_NOT_FOUND: [{ do: 'List what there is.', command: 'sessionkeep ls --all' }],
   CLI_NO_GATEWAY: [
     { do: 'Start the gateway, or say where it listens with --socket or --url.' },
@@ -72,8 +71,11 @@ const STEPS: Readonly<Record<string, readonly NextStep[]>> = {
   CONFIG_INVALID: [{ do: 'See which layer says what.', command: 'sessionkeep explain' }],
 }
 
-/** What to do about an error. */
-export function stepsFor(error: unknown): readonly NextStep[] {
-  const code = codeOf(error) ?? ''
+/** What to do about an error of a command with this code. */
+export function stepsFor(code: string, command: string): readonly NextStep[] {
+  if (code === 'CLI_USAGE') {
+    const line = command === 'sessionkeep' ? [command, '--help'] : ['sessionkeep', command, '--help']
+    return [{ do: 'Read how the command is used.', command: line.join(' ') }]
+  }
   return STEPS[code] ?? (code.startsWith('CONFIG_') ? (STEPS.CONFIG_INVALID ?? []) : [])
 }

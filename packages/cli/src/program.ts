@@ -10,6 +10,8 @@ export function createProgram(perform: (command: AnyCommand, given: object) => P
     .description('Sessions, stores and migrations of a gateway, with or without the gateway running.')
     .version(version(), '--version', 'prints the version')
     .helpOption('--help', 'shows this help')
+    .commandsGroup('Help:')
+    .helpCommand('help [command]', 'Shows the help of a command.')
     .addHelpText('after', '\nExit codes: 0 clean, 1 error, 2 differences, 3 refused.')
     .showSuggestionAfterError(true)
     .exitOverride()

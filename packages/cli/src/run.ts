@@ -8,6 +8,13 @@ import type { Io } from './io.ts'
 import { createProgram } from './program.ts'
 import { asCalled } from './text/called-as.ts'
 import { plain } from './text/plain.ts'
+import { shellLine } from './text/shell-line.ts'
+
+/** The command that runs, and what it was given. */
+interface Running {
+  readonly name: string
+  readonly given: Places
+}
 
 /**
  * Runs one command line, and returns its exit code. Never rejects.
@@ -22,9 +29,9 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   }
   const isJson = args.includes('--json')
   let exitCode: ExitCode = EXIT.clean
-  let running = 'sessionkeep'
+  let running: Running = { name: 'sessionkeep', given: {} }
   const perform = async (command: AnyCommand, given: object): Promise<void> => {
-    running = command.name
+    running = { name: command.name, given: { ...given } }
     const input = command.input.safeParse(given)
     if (!input.success) {
       const [issue] = input.error.issues
@@ -32,11 +39,16 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     }
     const outcome = await command.run({ input: input.data, io, logger: warnings(io), isJson })
     exitCode = outcome.exitCode ?? EXIT.clean
-    await print(command, outcome, exitCode, isJson, io)
+    await print(command, outcome, exitCode, isJson, running.given, io)
   }
   const program = createProgram(perform, io)
+  // With --help or after help, the parser takes a wrong command for none.
+  const name = args[0] === 'help' ? args[1] : args[0]
+  const isKnown = commands.some((command) => command.name === name)
+  if (name && isKnown) running = { name, given: {} }
+  const isWrong = name !== undefined && !isKnown && name !== 'help' && !name.startsWith('-')
   try {
-    await program.parseAsync([...args], { from: 'user' })
+    await program.parseAsync(isWrong ? [name] : [...args], { from: 'user' })
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.clean
@@ -44,9 +56,16 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   }
 }
 
-async function print(command: AnyCommand, outcome: Outcome, code: ExitCode, isJson: boolean, io: Io): Promise<void> {
+async function print(
+  command: AnyCommand,
+  outcome: Outcome,
+  code: ExitCode,
+  isJson: boolean,
+  given: Places,
+  io: Io,
+): Promise<void> {
   const { answer, text, to = 'out' } = outcome
-  const nextSteps = stepsAsCalled(outcome.nextSteps ?? [], io)
+  const nextSteps = stepsAsCalled(outcome.nextSteps ?? [], given, io)
   const write = to === 'out' ? io.out : async (line: string) => io.err(line)
   if (isJson) {
     const ok = code === EXIT.clean
@@ -56,26 +75,44 @@ async function print(command: AnyCommand, outcome: Outcome, code: ExitCode, isJs
   for (const step of nextSteps) io.err(`${stepText(step)}\n`)
 }
 
-async function fail(command: string, error: unknown, isJson: boolean, io: Io): Promise<ExitCode> {
+async function fail({ name, given }: Running, error: unknown, isJson: boolean, io: Io): Promise<ExitCode> {
   const isUsage = error instanceof CommanderError
-  const steps = stepsAsCalled(stepsFor(isUsage ? { code: 'CLI_USAGE' } : error), io)
   const code = isUsage ? 'CLI_USAGE' : (codeOf(error) ?? 'UNKNOWN')
+  // The next step after a gateway that does not answer is to do without it.
+  const places = code === 'CLI_NO_GATEWAY' ? { ...given, socket: undefined, url: undefined } : given
+  const steps = stepsAsCalled(stepsFor(code, name), places, io)
   // Commander has printed its own message already.
   if (!isUsage) io.err(`error: ${plain(messageOf(error))} (${code})\n`)
   for (const step of steps) io.err(`${stepText(step)}\n`)
   if (isJson) {
     const message = messageOf(error).replace(/^error: /, '')
-    const answer = { command, ok: false, error: { code, message }, next_steps: steps }
+    const answer = { command: name, ok: false, error: { code, message }, next_steps: steps }
     await io.out(`${JSON.stringify(answer, null, 2)}\n`)
   }
   return isUsage ? EXIT.error : exitCodeOf(error)
 }
 
-function stepsAsCalled(steps: readonly NextStep[], io: Io): NextStep[] {
+/** Options that say which gateway and whose records. A next step has those with which the command was called. */
+const PLACES = { config: '--config', poolId: '--pool-id', socket: '--socket', url: '--url', store: '--store' } as const
+
+type Places = Readonly<Record<string, unknown>>
+
+/** The steps as the user can type them. */
+function stepsAsCalled(steps: readonly NextStep[], given: Places, io: Io): NextStep[] {
   return steps.map(({ do: todo, command }) => ({
     do: asCalled(todo, io),
-    ...(command === undefined ? {} : { command: asCalled(command, io) }),
+    ...(command === undefined ? {} : { command: asCalled(withPlaces(command, given), io) }),
   }))
+}
+
+function withPlaces(line: string, given: Places): string {
+  const [, name] = line.split(' ')
+  const flags = commands.find((each) => each.name === name)?.flags ?? []
+  const added = Object.entries(PLACES).flatMap(([option, long]) => {
+    const value = given[option]
+    return typeof value === 'string' && flags.some((flag) => flag.flags.startsWith(`${long} `)) ? [long, value] : []
+  })
+  return added.length === 0 ? line : `${line} ${shellLine(added)}`
 }
 
 function stepText({ do: todo, command }: NextStep): string {

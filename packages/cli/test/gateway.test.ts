@@ -154,7 +154,9 @@ describe('with a gateway running', () => {
     await expect.poll(async () => (await sessionkeep(directory, ['capture', 'docs'])).out).toMatch(/^red-one$/m)
     const { out } = await sessionkeep(directory, ['capture', 'docs', '--escapes'])
     expect(out).toContain('\u001b[31m')
-    expect((await sessionkeep(directory, ['attach', 'docs', '--print'])).out).toMatch(/tmux .*attach.*claude-docs/)
+    expect((await sessionkeep(directory, ['attach', 'docs', '--print'])).out).toMatch(
+      /tmux .*attach.* '=claude-docs'\n$/,
+    )
   })
 
   it('switches and rolls back, and wait says when a step is done', async () => {
@@ -187,8 +189,11 @@ describe('with a gateway running', () => {
     const { directory, pool } = await startGateway()
     await sessionkeep(directory, ['send', 'docs', 'exit 3'])
     await expect.poll(async () => (await sessionkeep(directory, ['ended'])).out).toMatch(/^docs .*exited 3/m)
-    const plan = await answer(directory, ['resume', 'docs', '--dry-run'])
-    expect(plan.answer).toMatchObject({ ok: true, dryRun: true })
+    const plan = await answer(directory, ['resume', 'docs', '--dry-run', '--socket', 'sessions/sessionkeep.sock'])
+    expect(plan.answer).toMatchObject({
+      ...{ ok: true, dryRun: true },
+      next_steps: [{ command: 'sessionkeep resume docs --socket sessions/sessionkeep.sock' }],
+    })
     expect(pool.getSession('docs')).toBeUndefined()
     expect((await answer(directory, ['resume', 'docs'])).answer).toMatchObject({
       report: { resumed: [{ workspace: 'docs' }] },
@@ -221,6 +226,11 @@ describe('with no gateway running', () => {
     expect(await step({ npm_command: 'exec' })).toContainEqual(
       expect.objectContaining({ command: 'npx --no-install sessionkeep status' }),
     )
+  })
+
+  it('the next step after a gateway that does not answer is to do without it', async () => {
+    const { answer: given } = await answer(directoryWith([]), ['watch', '--socket', '/none.sock', '--pool-id', 'a b'])
+    expect(given.next_steps).toContainEqual(expect.objectContaining({ command: "sessionkeep status --pool-id 'a b'" }))
   })
 
   it('a socket that a killed gateway left is no gateway', async () => {

@@ -67,6 +67,28 @@ describe('the program', () => {
     expect((await sessionkeep('/', ['copy', '--to', 'file'])).err).toContain("required option '--from <store>'")
   })
 
+  it.each([[['help', 'exprot']], [['exprot', '--help']]])(
+    'suggests the right command when it is asked for help: %j',
+    async (line) => {
+      const wrong = await sessionkeep('/', line)
+      expect(wrong).toMatchObject({ code: 1, out: '', err: expect.stringContaining('Did you mean export?') })
+    },
+  )
+
+  it('leads to the help of the command whose arguments are wrong', async () => {
+    for (const line of [['show'], ['ls', '--jsno'], ['watch', '--every', '10'], ['ls', '--timeout', '0']]) {
+      const { code, err } = await sessionkeep('/', line)
+      expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining(` sessionkeep ${line[0]} --help\n`) })
+    }
+    expect((await sessionkeep('/', ['watch', '--every', '10'])).err).toContain('a whole number from 100 to 3600000')
+  })
+
+  it('lists help among the commands of that kind', async () => {
+    const { out } = await sessionkeep('/', ['--help'])
+    expect(out).toMatch(/^Help:\n(?: .*\n)* {2}help \[command\]/m)
+    expect(out).not.toContain('\nCommands:')
+  })
+
   it('shows its help without a command on standard error, and with --help on standard output', async () => {
     expect(await sessionkeep('/', [])).toMatchObject({
       code: 1,

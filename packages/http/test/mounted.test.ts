@@ -61,8 +61,18 @@ it('works mounted in Hono with route()', async () => {
 
 it('works mounted in Express', async () => {
   const { app } = await fixture({ readOnly: false })
-  await use(`${await listening(createServer(express().use('/admin', toNodeHandler(app))))}/admin`)
+  const base = `${await listening(createServer(express().use('/admin', toNodeHandler(app))))}/admin`
+  await use(base)
+  await leadsToTheSlash(base)
 })
+
+/** Without the slash, a browser would look for the script of the page beside the app. */
+async function leadsToTheSlash(base: string): Promise<void> {
+  const { status, headers } = await fetch(`${base}?token=${TOKEN}`, { redirect: 'manual' })
+  expect([status, headers.get('location')]).toEqual([307, `./admin/?token=${TOKEN}`])
+  expect((await fetch(`${base}/?token=${TOKEN}`, { redirect: 'manual' })).status).toBe(303)
+  expect((await fetch(base)).url).toBe(`${base}/`)
+}
 
 it('works mounted in Fastify', async () => {
   const { app } = await fixture({ readOnly: false })
@@ -71,7 +81,7 @@ it('works mounted in Fastify', async () => {
   gateway.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, _body, done) => done(null))
-    scope.all('/admin/*', (request, reply) => {
+    scope.all('/admin*', (request, reply) => {
       reply.hijack()
       return handler(request.raw, reply.raw)
     })
@@ -79,6 +89,7 @@ it('works mounted in Fastify', async () => {
   const base = await gateway.listen({ port: 0, host: '127.0.0.1' })
   onTestFinished(() => gateway.close())
   await use(`${base}/admin`)
+  await leadsToTheSlash(`${base}/admin`)
 })
 
 it('works mounted in plain Node', async () => {

@@ -28,6 +28,12 @@ describe('access', () => {
     }
   })
 
+  it('says how to send the token, in words that are not masked', async () => {
+    const { call } = await fixture()
+    const { message } = (await call('GET', '/status', undefined, none)).body.error
+    expect(message).toMatch(/in the header Authorization, after the word Bearer\.$/)
+  })
+
   it('allows no change unless it is told to', async () => {
     const { call, pool } = await fixture()
     await pool.getOrCreateSession('docs')

@@ -47,6 +47,9 @@ export interface Slot {
   waiters: readonly Waiter[]
 }
 
+/** One list for all slots that nobody waits for, since thousands of them keep it. */
+const NOBODY: readonly Waiter[] = []
+
 /** Makes the table of slots of one store, with sets of the dirty and the urgent names. */
 export function createSlots(clock: Clock) {
   const slots = new Map<string, Slot>()
@@ -64,9 +67,18 @@ export function createSlots(clock: Clock) {
   const slotOf = (name: string): Slot => {
     const known = slots.get(name)
     if (known) return known
+    // All fields are in one literal, so that all slots share one shape: a shape of its own is larger than a slot.
     const slot: Slot = {
-      ...{ answer: 'unasked', dirtySince: undefined, changes: 0, urgent: false, failure: undefined },
-      ...{ unconfirmed: undefined, sentAt: droppedAt, waiters: [], subject: undefined, owed: undefined },
+      subject: undefined,
+      owed: undefined,
+      answer: 'unasked',
+      dirtySince: undefined,
+      changes: 0,
+      urgent: false,
+      failure: undefined,
+      unconfirmed: undefined,
+      sentAt: droppedAt,
+      waiters: NOBODY,
     }
     slots.set(name, slot)
     return slot
@@ -76,8 +88,8 @@ export function createSlots(clock: Clock) {
     return subject?.about === about ? subject : undefined
   }
   const note = (name: string, about: object, facts: Partial<SubjectState>): void => {
-    const known = subjectOf(name, about) ?? { about, isRead: false, isWritten: false, ackedRevision: undefined }
-    slotOf(name).subject = { ...known, ...facts }
+    const { isRead = false, isWritten = false, ackedRevision } = { ...subjectOf(name, about), ...facts }
+    slotOf(name).subject = { about, isRead, isWritten, ackedRevision }
   }
   const namesWhere = (holds: (slot: Slot) => boolean): string[] => {
     const names: string[] = []
@@ -86,7 +98,8 @@ export function createSlots(clock: Clock) {
   }
   const take = (slot: Slot, wanted: (waiter: Waiter) => boolean): Waiter[] => {
     const taken = slot.waiters.filter(wanted)
-    slot.waiters = slot.waiters.filter((waiter) => !wanted(waiter))
+    if (taken.length === slot.waiters.length) slot.waiters = NOBODY
+    else slot.waiters = slot.waiters.filter((waiter) => !wanted(waiter))
     return taken
   }
 

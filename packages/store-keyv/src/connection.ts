@@ -17,8 +17,11 @@ export interface Connection {
   readonly durability: StoreCapabilities['durability']
   /** Sentences about settings of the backend that endanger records. */
   readonly warnings: readonly string[]
-  /** Runs a task on the connection. Rejects with a `StoreError`, at the latest after `timeoutMs`. */
-  use<T>(signal: AbortSignal, task: (engine: Engine) => Promise<T>): Promise<T>
+  /**
+   * Runs a task on the connection. Rejects with a `StoreError`, at the latest after `timeoutMs`. The signal that the task gets
+   * is aborted then: what it sent later could overwrite a newer record.
+   */
+  use<T>(signal: AbortSignal, task: (engine: Engine, signal: AbortSignal) => Promise<T>): Promise<T>
   /** Closes the connection within `timeoutMs`. */
   end(): Promise<void>
 }
@@ -55,14 +58,14 @@ export async function connectTo(options: ConnectionOptions): Promise<Connection>
   }
 
   /** Runs a task for at most `ms`. */
-  const within = async <T>(ms: number, caller: AbortSignal, task: () => Promise<T>): Promise<T> => {
+  const within = async <T>(ms: number, caller: AbortSignal, task: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     if (caller.aborted) throw timedOut(backend, 'the call was given up by its caller', caller.reason)
     const deadline = new AbortController()
     const giveUp = () => deadline.abort(timedOut(backend, 'the call was given up by its caller', caller.reason))
     const timer = setTimeout(() => deadline.abort(timedOut(backend, `${ms} ms have passed`)), ms)
     caller.addEventListener('abort', giveUp, { once: true })
     try {
-      return await raceAbort(deadline.signal, task())
+      return await raceAbort(deadline.signal, task(deadline.signal))
     } finally {
       clearTimeout(timer)
       caller.removeEventListener('abort', giveUp)
@@ -133,7 +136,7 @@ export async function connectTo(options: ConnectionOptions): Promise<Connection>
       if (state === 'ended') throw new StoreError('STORE_CLOSED', 'The Keyv store was closed.')
       if (state instanceof StoreError) throw afterLoss(state)
       try {
-        return await within(timeoutMs, caller, () => counted(task(engine)))
+        return await within(timeoutMs, caller, (signal) => counted(task(engine, signal)))
       } catch (error) {
         throw storeError(error, backend, 'use')
       }

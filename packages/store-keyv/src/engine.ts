@@ -3,7 +3,7 @@ import type { Lease } from './lease.ts'
 
 /**
  * A live connection to a backend, in terms of keys and texts. Every call is one round trip unless its driver states
- * otherwise.
+ * otherwise. A change of several steps takes no further step once its signal is aborted.
  */
 export interface Engine {
   /** The durability that the settings of the backend give, read when the connection was made. */
@@ -19,10 +19,10 @@ export interface Engine {
    * a text that is too large, has the value `undefined`.
    */
   get(keys: readonly string[]): Promise<Map<string, string | undefined>>
-  set(texts: ReadonlyMap<string, string>): Promise<void>
-  delete(keys: readonly string[]): Promise<void>
+  set(texts: ReadonlyMap<string, string>, signal?: AbortSignal): Promise<void>
+  delete(keys: readonly string[], signal?: AbortSignal): Promise<void>
   /** Renames keys; absent keys are skipped. */
-  rename(moves: ReadonlyMap<string, string>): Promise<void>
+  rename(moves: ReadonlyMap<string, string>, signal?: AbortSignal): Promise<void>
   /** Lists the keys with this prefix, page by page; a key may appear twice. Rejects when the connection is lost. */
   pages(prefix: string): AsyncIterable<readonly string[]>
   /**

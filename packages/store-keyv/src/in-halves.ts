@@ -2,16 +2,18 @@ import { isContentFault } from './errors.ts'
 
 /**
  * Runs a task on all items. When the server refuses it for its content, each half is tried alone, down to single items,
- * so that one record does not hold up the others.
+ * so that one record does not hold up the others. Rejects once the signal is aborted, and tries nothing more.
  *
  * @returns the error of each item that is refused alone
  */
 export async function inHalves<T>(
   items: readonly T[],
+  signal: AbortSignal,
   task: (items: readonly T[]) => Promise<void>,
 ): Promise<Map<T, unknown>> {
   const [first] = items
   if (first === undefined) return new Map()
+  signal.throwIfAborted()
   try {
     await task(items)
     return new Map()
@@ -19,7 +21,7 @@ export async function inHalves<T>(
     if (!isContentFault(error)) throw error
     if (items.length === 1) return new Map([[first, error]])
     const middle = Math.ceil(items.length / 2)
-    const refused = await inHalves(items.slice(0, middle), task)
-    return new Map([...refused, ...(await inHalves(items.slice(middle), task))])
+    const refused = await inHalves(items.slice(0, middle), signal, task)
+    return new Map([...refused, ...(await inHalves(items.slice(middle), signal, task))])
   }
 }

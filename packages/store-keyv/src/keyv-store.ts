@@ -74,10 +74,10 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
 
     return {
       getMany: (names, { signal }) =>
-        connection.use(signal, async (engine) => {
+        connection.use(signal, async (engine, given) => {
           const texts = new Map<string, string | undefined>()
           // The server cannot have a name that it refuses, so the record is absent.
-          await inHalves(names.map(keys.key), async (some) => {
+          await inHalves(names.map(keys.key), given, async (some) => {
             for (const [key, text] of await engine.get(some)) texts.set(key, text)
           })
           const there = names.filter((name) => texts.has(keys.key(name)))
@@ -90,21 +90,25 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
           const isHashed = keys.nameOf(keys.key(name)) === undefined
           return serialize(name, records.get(name), isHashed, driver.maxBytes)
         })
-        const refused = await connection.use(signal, (engine) =>
-          inHalves([...done], (some) => engine.set(new Map(some.map(([name, text]) => [keys.key(name), text])))),
+        const refused = await connection.use(signal, (engine, given) =>
+          inHalves([...done], given, (some) =>
+            engine.set(new Map(some.map(([name, text]) => [keys.key(name), text])), given),
+          ),
         )
         rejectFailed(
           new Map([...failed, ...[...refused].map(([[name], error]) => [name, refusal(name, error)] as const)]),
         )
       },
       async deleteMany(names, { signal }) {
-        await connection.use(signal, (engine) => inHalves(names.map(keys.key), engine.delete))
+        await connection.use(signal, (engine, given) =>
+          inHalves(names.map(keys.key), given, (some) => engine.delete(some, given)),
+        )
       },
       async setAside(names, { signal }) {
         const unique = () => randomBytes(9).toString('base64url')
-        const refused = await connection.use(signal, (engine) =>
-          inHalves(names, (some) =>
-            engine.rename(new Map(some.map((name) => [keys.key(name), keys.asideKey(name, unique())]))),
+        const refused = await connection.use(signal, (engine, given) =>
+          inHalves(names, given, (some) =>
+            engine.rename(new Map(some.map((name) => [keys.key(name), keys.asideKey(name, unique())])), given),
           ),
         )
         rejectFailed(new Map([...refused].map(([name, error]) => [name, refusal(name, error)])))

@@ -113,14 +113,15 @@ function storeOf(text: string): string | undefined {
 }
 
 /** The error of a writer that found the lease of another one. */
-function lockedBy(text: string, { owner, ...own }: Lease, server: string): StoreError {
+function lockedBy(text: string, { key, owner, ...own }: Lease, server: string): StoreError {
   const holder = parseHolder(text)
   const leaseMs = leaseMsOf(text) ?? own.leaseMs
-  return new StoreError(
-    'STORE_LOCKED',
-    `${server} is in use by ${describeHolder(holder)}; it is free when that process ends, at the latest ${leaseMs} ms after the process last renewed its lease. ${FOR_TWO_WRITERS}`,
-    { context: { server, owner, pid: holder?.pid, host: holder?.host, since: holder?.since } },
-  )
+  const why = holder
+    ? `is in use by ${describeHolder(holder)}; it is free when that process ends, at the latest ${leaseMs} ms after the process last renewed its lease. ${FOR_TWO_WRITERS}`
+    : `is locked by something that this release does not know as a lease. If no gateway uses it, remove the key ${JSON.stringify(key)}.`
+  return new StoreError('STORE_LOCKED', `${server} ${why}`, {
+    context: { server, owner, pid: holder?.pid, host: holder?.host, since: holder?.since },
+  })
 }
 
 /** The error of a writer that does not hold its lease any more. `found` is the text that is stored instead. */

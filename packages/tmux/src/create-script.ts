@@ -48,7 +48,6 @@ export function createScript(
     throw new TypeError('cwd must be a path')
   const size = sizeFlags(options)
   const variables = launchVariables(env, { cwd, unwanted })
-  const target = `'=${sessionName}:'`
   const create = [
     `new-session -d -P -F ${tmuxWord(rowFormat(mark))} -s ${sessionName}${size}`,
     `-c ${tmuxWord(cwd === undefined || cwd.includes('#') ? '/' : cwd)}`,
@@ -60,21 +59,37 @@ export function createScript(
   return [
     ...history.before,
     ...removed.map((name) => `set-environment -gu ${name}`),
-    oneGroup(
-      create,
-      // Until the session is stamped, another pool could take it for its own by its name.
-      `set-option -t ${target} ${POOL_OPTION} ${tmuxWord(pool)}`,
-      // The command may end before its pane is known, so the whole window gets these options; later only our pane keeps them.
-      ...keepScreenCommands('-w', target),
-      // A user's tmux configuration may set these otherwise, and most of the time no client is attached to a
-      // gateway's session.
-      `set-option -t ${target} destroy-unattached off`,
-      `set-option -s exit-unattached off`,
-      ...tmuxOptionCommands(target, tmuxOptions),
-      `display-message -p ${mark}made`,
-      ...preparePaneCommands(mark, options).map((line) => tmuxCommandLine(`run-shell -C -t ${target}`, line)),
-    ),
+    oneGroup(create, ...prepareCommands(`'=${sessionName}:'`, options, { mark, tmuxOptions })),
     ...history.after,
     '',
   ].join('\n')
+}
+
+/** Returns the script that prepares a session whose id is known: a hook of a user had renamed it before it was prepared by its name. */
+export function prepareScript(
+  id: string,
+  options: CreateSessionOptions,
+  context: Pick<CreateContext, 'mark' | 'tmuxOptions'>,
+): string {
+  return `${oneGroup(...prepareCommands(`'${id}:'`, options, context))}\n`
+}
+
+function prepareCommands(
+  target: string,
+  options: CreateSessionOptions,
+  { mark, tmuxOptions }: Pick<CreateContext, 'mark' | 'tmuxOptions'>,
+): string[] {
+  return [
+    // Until the session is stamped, another pool could take it for its own by its name.
+    `set-option -t ${target} ${POOL_OPTION} ${tmuxWord(options.pool)}`,
+    // The command may end before its pane is known, so the whole window gets these options; later only our pane keeps them.
+    ...keepScreenCommands('-w', target),
+    // A user's tmux configuration may set these otherwise, and most of the time no client is attached to a
+    // gateway's session.
+    `set-option -t ${target} destroy-unattached off`,
+    `set-option -s exit-unattached off`,
+    ...tmuxOptionCommands(target, tmuxOptions),
+    `display-message -p ${mark}made`,
+    ...preparePaneCommands(mark, options).map((line) => tmuxCommandLine(`run-shell -C -t ${target}`, line)),
+  ]
 }

@@ -3,11 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { CreateSessionOptions, HostSession } from '@sessionkeep/contracts/host'
 import { HostError } from '@sessionkeep/contracts/host'
 import { NO_DIRECTORY } from './client.ts'
-import { createScript } from './create-script.ts'
+import { createScript, prepareScript } from './create-script.ts'
 import type { Deadline } from './deadline.ts'
 import { unwantedVariables } from './environment.ts'
 import { commandError } from './errors.ts'
 import type { HostContext } from './host-context.ts'
+import { parseIncarnation } from './incarnation.ts'
 import { kill } from './kill.ts'
 import { newMark } from './mark.ts'
 import type { Reply } from './reply.ts'
@@ -98,8 +99,15 @@ export async function create(
   if (!row) throw refusal(sessionName, cwd, reply)
   // The launch script still has the terminal; the command gets it later.
   const { foreground: _launcher, ...made } = row.session
-  // A failing hook of the user's tmux configuration makes the whole call fail although the session was created.
-  if (!reply.stdout.includes(`${mark}made`)) {
+  // A hook of the user's tmux configuration that fails, or renames the session, makes the whole call fail although the session
+  // was created.
+  const isMade = () => reply.stdout.includes(`${mark}made`)
+  const id = parseIncarnation(made.incarnation ?? '')?.id
+  if (!isMade() && id !== undefined) {
+    const input = prepareScript(id, options, { mark, tmuxOptions })
+    reply = await context.client.tmux(['source-file', '-'], { deadline, noStart: true, input })
+  }
+  if (!isMade()) {
     await undo(
       context,
       made,

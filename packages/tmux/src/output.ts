@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { OutputChunk, OutputOptions, SessionRef } from '@sessionkeep/contracts/host'
 import { HostError } from '@sessionkeep/contracts/host'
 import { clientEnvironment } from './environment.ts'
@@ -104,16 +105,23 @@ async function open(context: HostContext, target: PaneTarget, onClose: () => voi
     },
   }
   const command = context.panes.process(target.incarnation)
-  // The pane of an ended command stays for a while, and tmux does not close the pipe of a dead pane. So the output is
-  // over once the command had ended at the last look, and nothing more has come since.
+  // The pane of an ended command stays for a while, and tmux does not close the pipe of a dead pane. A pane is dead once
+  // tmux has read all that its program wrote. So the output is over once the pane was dead at the last look, and nothing
+  // more has come since.
   let arrived = 0
   let before = 0
   let wasOver = false
+  let isLooking = false
   const check = async () => {
+    if (isLooking) return
+    isLooking = true
+    // What arrived while this process was busy is read before it counts as quiet.
+    await nextTurn()
     const isQuiet = arrived === before
     before = arrived
     if (wasOver && isQuiet) return tap.close()
-    wasOver = command ? command.hasEnded() : await isDead(context, target)
+    wasOver = (command?.hasEnded() ?? true) && (await isDead(context, target))
+    isLooking = false
   }
   const checking = setInterval(() => void check(), command ? CHECK_EVERY_MS : ASK_EVERY_MS).unref()
   try {
@@ -121,12 +129,12 @@ async function open(context: HostContext, target: PaneTarget, onClose: () => voi
     const pass = untilMark(mark, (data) => {
       for (const buffer of readers) buffer.push(data)
     })
-    reader.stdout.on('data', (data: Buffer) => {
+    reader.once('close', () => tap.close())
+    const connected = firstByte(reader, context.client.timeoutMs, (data) => {
       arrived += data.length
       pass(data)
     })
-    reader.once('close', () => tap.close())
-    await connect(context, target, path)
+    await Promise.all([connected, connect(context, target, path)])
     return tap
   } catch (error) {
     tap.close()
@@ -144,13 +152,16 @@ async function isDead(context: HostContext, target: PaneTarget): Promise<boolean
   }
 }
 
-/** Lets tmux write the output of the pane to the FIFO, unless somebody else has a pipe there. */
+/**
+ * Lets tmux write the output of the pane to the FIFO, unless somebody else has a pipe there. The program that tmux starts
+ * for that first writes an empty line: on a busy machine the session may end before that program runs.
+ */
 async function connect(context: HostContext, target: PaneTarget, path: string): Promise<void> {
   const said = await runInPane(context, target, {
     run: (pane) =>
       [
         `if-shell -F -t '${pane}' '#{&&:#{pane_pipe},#{==:#{${OPTION}},}}' 'display-message -p taken'`,
-        `"pipe-pane -O -t '${pane}' 'exec cat > ${path}' ; set-option -p -t '${pane}' ${OPTION} ${path}"`,
+        `"pipe-pane -O -t '${pane}' 'exec > ${path}; echo; exec cat' ; set-option -p -t '${pane}' ${OPTION} ${path}"`,
       ].join(' '),
   })
   if (said.includes('taken')) {
@@ -158,6 +169,25 @@ async function connect(context: HostContext, target: PaneTarget, path: string): 
       context: { sessionName: target.sessionName },
     })
   }
+}
+
+/** Fulfils with the first byte from the reader, or when it ends. All that comes after that byte is passed on. */
+function firstByte(reader: ChildProcess, timeoutMs: number, pass: (data: Buffer) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = () =>
+      reject(new HostError('HOST_UNAVAILABLE', 'tmux did not connect the output with its FIFO in time'))
+    const timer = setTimeout(fail, timeoutMs)
+    const done = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    reader.stdout?.once('data', (first: Buffer) => {
+      done()
+      pass(first.subarray(1))
+      reader.stdout?.on('data', pass)
+    })
+    reader.once('close', done)
+  })
 }
 
 /** Reads the first line of the reader, which is the path of its FIFO. */

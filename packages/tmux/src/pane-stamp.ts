@@ -34,14 +34,3 @@ export function preparePaneCommands(
     ...(resize === '' ? [] : [`resize-window -t '${pane}'${resize}`]),
   ]
 }
-
-/** Returns the command that records the first pane of a session without a stamp as its own. */
-export function takeInPaneCommand(session: string, incarnation: string, pane: string): string {
-  return `set-option -t '${session}:' ${PANE_OPTION} '1:${incarnation}:${pane}'`
-}
-
-/** Reads the pane that a session names as its own; undefined when it names none. */
-export function parseSessionPane(text: string, incarnation: string): string | undefined {
-  const [, of, pane] = /^1:(\d+\.\d+\.\$\d+):(%\d+)$/.exec(text) ?? []
-  return of === incarnation ? pane : undefined
-}

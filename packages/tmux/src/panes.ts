@@ -5,7 +5,7 @@ import { commandError, sessionGone } from './errors.ts'
 import type { HostContext } from './host-context.ts'
 import { parseIncarnation } from './incarnation.ts'
 import { newMark } from './mark.ts'
-import { takeInPaneCommand } from './pane-stamp.ts'
+import { PANE_OPTION } from './pane-stamp.ts'
 import { provenGone } from './proven-gone.ts'
 import { parseRows, rowFormat } from './rows.ts'
 import { isPlainName } from './session-name.ts'
@@ -54,7 +54,8 @@ async function lookUp(context: HostContext, ref: SessionRef, deadline: Deadline)
     if (await provenGone(context, server, reply, deadline)) throw sessionGone(ref.sessionName)
     throw commandError('HOST_UNAVAILABLE', reply.facts)
   }
-  const rows = parseRows(reply.stdout, mark, await context.stamps())
+  const stamps = await context.stamps()
+  const rows = parseRows(reply.stdout, mark, stamps)
   const [any] = rows
   if (any) await servers.noteAnswer(any.server, deadline)
   panes.replaceAll(rows)
@@ -69,7 +70,7 @@ async function lookUp(context: HostContext, ref: SessionRef, deadline: Deadline)
     await client.tmux(['source-file', '-'], {
       deadline,
       noStart: true,
-      input: `${takeInPaneCommand(parsed.id, target.incarnation, target.pane)}\n`,
+      input: `set-option -t '${parsed.id}:' ${PANE_OPTION} '${stamps.paneTextOf(target.incarnation, target.pane)}'\n`,
     })
   }
   return { ...target, server: parsed.server, session: parsed.id }

@@ -1,7 +1,7 @@
 import { HostError, type HostSession, type SessionEnd } from '@sessionkeep/contracts/host'
 import { parseEnd } from './end.ts'
 import { formatIncarnation } from './incarnation.ts'
-import { PANE_OPTION, POOL_OPTION, parseSessionPane } from './pane-stamp.ts'
+import { PANE_OPTION, POOL_OPTION } from './pane-stamp.ts'
 import { STAMP_OPTION, type Stamp, type Stamps } from './stamp.ts'
 
 /** The longest name of a program that is shown, characters. */
@@ -168,7 +168,9 @@ function viewsOf(rows: readonly PaneRow[], stamped: ReadonlyMap<string, Stamp>):
 function presentSession(incarnation: string, panes: readonly PaneRow[], { all, stamped, stamps }: Listing): SessionRow {
   const [any] = panes as [PaneRow, ...PaneRow[]]
   const stamp = stamped.get(incarnation)
-  const own = stamp ? all.find((row) => isPaneOf(stamp, row)) : unstampedPane(incarnation, panes, all, stamped)
+  const own = stamp
+    ? all.find((row) => isPaneOf(stamp, row))
+    : unstampedPane(incarnation, panes, { all, stamped, stamps })
   const fault = stamp ? undefined : stamps.faultOf(any.stampText, incarnation)
   return {
     server: any.server,
@@ -211,12 +213,11 @@ interface Listing {
 function unstampedPane(
   incarnation: string,
   panes: readonly PaneRow[],
-  all: readonly PaneRow[],
-  stamped: ReadonlyMap<string, Stamp>,
+  { all, stamped, stamps }: Listing,
 ): PaneRow | undefined {
   const isTaken = (row: PaneRow) => [...stamped.values()].some((stamp) => isPaneOf(stamp, row))
   const free = panes.filter((row) => !isTaken(row))
-  const named = panes.map(({ paneText }) => parseSessionPane(paneText, incarnation)).find(Boolean)
+  const named = panes.map(({ paneText }) => stamps.readPane(paneText, incarnation)).find(Boolean)
   const isElsewhere = all.some(({ pane }) => pane === named) && !free.some(({ pane }) => pane === named)
   return named === undefined || isElsewhere ? first(free) : free.find(({ pane }) => pane === named)
 }

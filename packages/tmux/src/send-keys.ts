@@ -11,6 +11,20 @@ const NAMES =
 const KEY = new RegExp(`^(?:[CMS]-){0,3}(?:${NAMES.join('|')}|[!-~])$`)
 
 /**
+ * Returns the commands that press keys in a pane. A mode that a user has opened there is left first. Panes that a user has
+ * synchronized would all get the keys, so for that moment this one is not.
+ */
+export function keyCommands(pane: string, keys: readonly string[]): string {
+  const at = `-t '${pane}'`
+  const set = `set-option -p ${at} synchronize-panes`
+  const leaveMode = `if-shell -F ${at} '#{pane_in_mode}' { copy-mode -q ${at} }`
+  const press = `${leaveMode} ; send-keys ${at} -- ${keys.map(tmuxWord).join(' ')}`
+  // The pane inherits the option from its window again, or gets its own back.
+  const restore = `set-option -p -u ${at} synchronize-panes ; if-shell -F ${at} '#{?pane_synchronized,,1}' { ${set} on }`
+  return `if-shell -F ${at} '#{pane_synchronized}' { ${set} off ; ${press} ; ${restore} } { ${press} }`
+}
+
+/**
  * Presses keys in a session, in order and in one step. They reach the program even when a user has the pane in copy
  * mode.
  */
@@ -23,10 +37,6 @@ export function sendKeys(context: HostContext, ref: SessionRef, keys: readonly s
         `${JSON.stringify(wrong)?.slice(0, 40)} is not a key; give names such as C-c, Escape, Up, Enter, F1, or one character`,
       )
     }
-    const words = keys.map(tmuxWord).join(' ')
-    await runInPane(context, ref, {
-      run: (pane) =>
-        `if-shell -F -t '${pane}' '#{pane_in_mode}' "copy-mode -q -t '${pane}'" ; send-keys -t '${pane}' -- ${words}`,
-    })
+    await runInPane(context, ref, { run: (pane) => keyCommands(pane, keys) })
   }, ref.incarnation ?? ref.sessionName)
 }

@@ -23,6 +23,7 @@ export const STAMP_OPTION = '@sessionkeep_stamp'
 
 const INCARNATION = String.raw`\d+\.\d+\.\$\d+`
 const TEXT = new RegExp(String.raw`^(2:(${INCARNATION}):(%\d+):([A-Za-z0-9_-]+)):([A-Za-z0-9_-]{43})$`)
+const PANE_TEXT = new RegExp(String.raw`^(pane:(${INCARNATION}):(%\d+)):([A-Za-z0-9_-]{43})$`)
 const ANY = new RegExp(`^\\d+:(${INCARNATION}):`)
 
 /** Signs stamps, and reads those that were signed with the same key. */
@@ -31,6 +32,10 @@ export interface Stamps {
   textOf(stamp: Stamp): string
   /** Reads a stamp that this key has signed; undefined for any other text. Never throws. */
   read(text: string): Stamp | undefined
+  /** The value of the option by which a session without a stamp names its pane. */
+  paneTextOf(incarnation: string, pane: string): string
+  /** Reads the pane that a session names as its own; undefined if this key has not signed that for this session. */
+  readPane(text: string, incarnation: string): string | undefined
   /** Why a text is not believed as the stamp of a session; undefined when there is no text. */
   faultOf(text: string, incarnation: string): string | undefined
 }
@@ -58,6 +63,14 @@ export function createStamps({ secret, fault }: StampKey): Stamps {
         Buffer.from(content, 'base64url').toString(),
       )
       return { incarnation, pane, sessionName, pool, workspace, createdAt, takenIn, resumes }
+    },
+    paneTextOf(incarnation, pane) {
+      const signed = `pane:${incarnation}:${pane}`
+      return `${signed}:${sign(signed)}`
+    },
+    readPane(text, incarnation) {
+      const [, signed, of, pane, signature] = PANE_TEXT.exec(text) ?? []
+      return of === incarnation && signed && signature && isSigned(signed, signature) ? pane : undefined
     },
     faultOf(text, incarnation) {
       if (text === '') return undefined

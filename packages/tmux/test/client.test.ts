@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type Exec, tmuxHost } from '@sessionkeep/tmux'
 import { describe, expect, test, vi } from 'vitest'
 import { execaExec } from '../src/execa-exec.ts'
-import { alive, eventually, privateServer, stamps } from './support/private-server.ts'
+import { alive, eventually, listedLater, privateServer, stamps } from './support/private-server.ts'
 
 describe('a deadline', () => {
   test('settles a call whose prefix hangs, and ends all processes of the prefix', async () => {
@@ -86,7 +86,7 @@ describe('the environment', () => {
         workspace: 'żółć\t',
         command: 'echo "żółć[$TMUX_PANE]"; exec sleep 60',
       })
-      expect(await host.list()).toMatchObject([made])
+      expect(await host.list()).toMatchObject([listedLater(made)])
       await host.tmux(['new-session', '-d', '-s', 'ż'])
       expect((await host.list()).map(({ sessionName }) => sessionName)).toEqual(['a', 'ż'])
       await eventually(async () => (await host.capture(made)).includes('żółć[%0]'))
@@ -110,7 +110,7 @@ describe('a server that ends during a call', () => {
     }
     const once = () => server.host({ exec: endingFor(1) })
     const twice = () => server.host({ exec: endingFor(2) })
-    expect(await once().list()).toMatchObject([made])
+    expect(await once().list()).toMatchObject([listedLater(made)])
     expect(await server.host({ exec: endingFor(3) }).create('b', stamps)).toMatchObject({ sessionName: 'b' })
     await once().kill(made)
     expect(await server.host().list()).toMatchObject([{ sessionName: 'b' }])

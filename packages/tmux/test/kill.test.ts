@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { alive, eventually, privateServer, stamps } from './support/private-server.ts'
+import { alive, eventually, listedLater, privateServer, stamps } from './support/private-server.ts'
 
 describe('kill()', () => {
   test('ends that session, and resolves when it is already gone', async () => {
@@ -90,7 +90,7 @@ describe('kill()', () => {
     const made = await host.create('a', stamps)
     for (const incarnation of ['', 'x', '1.2.$3; kill-server', "1.2.$3'"])
       await host.kill({ sessionName: 'a', incarnation })
-    expect(await host.list()).toMatchObject([made])
+    expect(await host.list()).toMatchObject([listedLater(made)])
   })
 
   test('ends a program that ignores SIGHUP, and the processes that it started', async () => {
@@ -127,6 +127,6 @@ describe('kill()', () => {
       })
     }
     await server.host({ prefix, gone: 'no route' }).kill(made)
-    expect(await server.host().list()).toMatchObject([made])
+    expect(await server.host().list()).toMatchObject([listedLater(made)])
   })
 })

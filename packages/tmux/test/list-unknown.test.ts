@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Exec, tmuxHost } from '@sessionkeep/tmux'
 import { describe, expect, test } from 'vitest'
 import { execaExec } from '../src/execa-exec.ts'
-import { eventually, privateServer, stamps } from './support/private-server.ts'
+import { eventually, listedLater, privateServer, stamps } from './support/private-server.ts'
 
 // The test needs a second user.
 const asRoot = test.runIf(process.getuid?.() === 0)
@@ -29,7 +29,7 @@ describe('list(), when the sessions are unknown', () => {
         () => false,
       ),
     )
-    expect(await host.list()).toMatchObject([made])
+    expect(await host.list()).toMatchObject([listedLater(made)])
   })
 
   test('rejects when a row cannot be parsed, because its session may live', async () => {

@@ -36,6 +36,25 @@ describe('a session is the pane that its command was started in', () => {
     expect(await host.capture(made)).toContain('SCREEN-OF-agent')
   })
 
+  test.each([
+    ['the window', '-w'],
+    ['each pane', '-p'],
+  ])('keys reach no other pane although a user has synchronized %s, and that stays so', async (_, scope) => {
+    const { server, host, made } = await agentBesidePerson()
+    for (const pane of ['=a:.0', '=a:.1']) await server.tmux('set-option', scope, '-t', pane, 'synchronize-panes', 'on')
+    const options = () =>
+      Promise.all(['-w', '-p'].map((each) => server.tmux('show-options', each, '-t', '=a:.0', 'synchronize-panes')))
+    const before = await options()
+    await host.sendKeys?.(made, ['{', '}', '"', ';', '$', 'x', 'Enter'])
+    await host.sendText(made, 'for the agent', { submit: true, clearFirst: true })
+    await eventually(() => read(server, 'agent') === '<{}";$x>\n<for the agent>\n')
+    expect(read(server, 'person')).toBe('')
+    await server.tmux('send-keys', '-t', '=a:.1', 'of the user', 'Enter')
+    await eventually(() => read(server, 'agent').endsWith('<of the user>\n'))
+    expect(await options()).toEqual(before)
+    expect(read(server, 'person')).toBe('<of the user>\n')
+  })
+
   test('Enter goes to the pane of its text although the focus moved in between', async () => {
     const { server, host, made, pane } = await agentBesidePerson()
     await server.tmux('select-pane', '-t', pane)
@@ -116,6 +135,21 @@ describe('a session is the pane that its command was started in', () => {
       await host.sendText(made, 'ping', { submit: true })
       await eventually(() => read(server, 'agent') === '<ping>\n')
     }
+  })
+
+  test('a hook of a user that renames each new session does not prevent one, and its size and its end are as usual', async () => {
+    const server = privateServer()
+    await server.tmux('new-session', '-d', '-s', 'keep', ';', 'set-hook', '-g', 'after-new-session', 'rename-session b')
+    const host = server.host({ submitDelayMs: 0, tmuxOptions: { 'history-limit': 77 } })
+    const command = ['sh', '-c', 'echo ready; read -r line; exit 3']
+    const made = await host.create('a', { ...stamps, command, cols: 90, rows: 20 })
+    const format = '#{window_width}x#{window_height} #{history_limit}'
+    expect(await server.tmux('display-message', '-p', '-t', '=b:', format)).toBe('90x20 77')
+    await host.sendText(made, 'ping', { submit: true })
+    await eventually(async () => (await host.list()).some(({ end }) => end?.exitCode === 3))
+    expect(await host.list()).toContainEqual(
+      expect.objectContaining({ sessionName: 'b', incarnation: made.incarnation, workspace: 'work' }),
+    )
   })
 })
 

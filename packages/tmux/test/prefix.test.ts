@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TmuxHost, tmuxHost } from '@sessionkeep/tmux'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { eventually, privateServer, stamps } from './support/private-server.ts'
+import { eventually, listedLater, privateServer, stamps } from './support/private-server.ts'
 
 // The test needs a mount namespace.
 const asRoot = test.runIf(process.getuid?.() === 0)
@@ -33,9 +33,9 @@ describe('a prefix', () => {
     const made = await behind.create('a', stamps)
     const theirs = join(there.directory, `tmux-${process.getuid?.()}`, socketName)
     const seen = await tmuxHost({ socketPath: theirs }).list()
-    expect(seen).toEqual([made])
+    expect(seen).toEqual([listedLater(made)])
     expect(await here.host().list()).toEqual([])
-    expect(await behind.list()).toEqual([made])
+    expect(await behind.list()).toEqual([listedLater(made)])
     await behind.sendText(made, 'x')
     await behind.kill(made)
     expect(await behind.list()).toEqual([])
@@ -55,7 +55,7 @@ describe('a prefix', () => {
     const host = tmuxHost({ socketPath: '/mnt/s', prefix: () => wrapper(place) })
     endServer(host)
     const made = await host.create('a', stamps)
-    expect(await one.host().list()).toEqual([made])
+    expect(await one.host().list()).toEqual([listedLater(made)])
     expect(await tmuxHost({ socketPath: '/mnt/s' }).list()).toEqual([])
     await host.kill(made)
     place = two
@@ -91,8 +91,8 @@ describe('shell: true', () => {
         hostile,
       ],
     })
-    expect(await host.list()).toEqual([made])
-    expect(await server.host().list()).toEqual([made])
+    expect(await host.list()).toEqual([listedLater(made)])
+    expect(await server.host().list()).toEqual([listedLater(made)])
     expect(made).toMatchObject({ workspace: hostile, pool: hostile })
     await eventually(() =>
       readFile(out).then(

@@ -54,6 +54,15 @@ describe('sendText()', () => {
     expect(typed().toString()).toBe('x\r')
   })
 
+  test('clears the line first although a user is in copy mode', async () => {
+    const server = privateServer()
+    const { host, made, typed } = await recorder(server)
+    await server.tmux('copy-mode', '-t', '=rec:')
+    await host.sendText(made, 'x', { clearFirst: true })
+    await eventually(() => typed().length === 3)
+    expect(typed().toString()).toBe('\u0005\u0015x')
+  })
+
   test('types nothing for an empty text, or only Enter if submitted', async () => {
     const { host, made, typed } = await recorder(privateServer())
     await host.sendText(made, '')

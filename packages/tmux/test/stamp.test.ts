@@ -19,6 +19,7 @@ import { keyOf, readStampKey } from '../src/stamp-key.ts'
 import { eventually, type PrivateServer, privateServer, stamps } from './support/private-server.ts'
 
 const NOT_SIGNED = 'it is not signed with the key of this host, so the key was changed or the stamp is forged'
+const forgedPanes = createStamps(keyOf('the key of somebody else'))
 const base64 = (content: unknown): string => Buffer.from(JSON.stringify(content)).toString('base64url')
 
 /** Two sessions of a pool: `victim`, and `liar`, whose program sets options of its own session and pane. */
@@ -93,7 +94,8 @@ describe('the pane of another session', () => {
       const theirs = named(await server.host().list(), 'theirs')
       if (!theirs) throw new Error('the session is not listed')
       if (how === 'named') {
-        await server.tmux('set-option', '-t', '=theirs:', '@sessionkeep_pane', `1:${theirs.incarnation}:${pane}`)
+        const text = createStamps(await readStampKey()).paneTextOf(theirs.incarnation ?? '', pane)
+        await server.tmux('set-option', '-t', '=theirs:', '@sessionkeep_pane', text)
       } else {
         await server.tmux('link-window', '-d', '-s', '=victim:', '-t', '=theirs:')
       }
@@ -104,6 +106,19 @@ describe('the pane of another session', () => {
       expect(named(await next.list(), 'victim')).toMatchObject({ exited: false })
     },
   )
+})
+
+test.each([
+  ['by a text in the form of an earlier release', (session: string, pane: string) => `1:${session}:${pane}`],
+  ['with a signature of another key', (session: string, pane: string) => forgedPanes.paneTextOf(session, pane)],
+])('a session without a stamp does not end with the pane that another program names for it %s', async (_, textOf) => {
+  const { server, liar, paneOf } = await liarAndVictim()
+  await server.tmux('new-session', '-d', '-s', 'theirs', 'cat')
+  const theirs = named(await server.host().list(), 'theirs')
+  const text = textOf(theirs?.incarnation ?? '', await paneOf('liar'))
+  await server.tmux('set-option', '-t', '=theirs:', '@sessionkeep_pane', text)
+  await server.host().kill(liar)
+  expect(named(await server.host().list(), 'theirs')).toMatchObject({ exited: false })
 })
 
 describe('stamp()', () => {

@@ -11,6 +11,9 @@ const FORMS = [
   `password="${SECRET}"`,
   `Authorization: Bearer ${SECRET}`,
   `https://host/x?sig=${SECRET}`,
+  `redis-cli -a ${SECRET} ping`,
+  `mysql -p${SECRET} db`,
+  `curl -u user:${SECRET} https://host`,
 ] as [string, ...string[]]
 
 /** Redaction: no credential gets through, whatever is around it, and no text takes long. */

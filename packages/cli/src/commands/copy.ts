@@ -1,9 +1,10 @@
 import * as z from 'zod'
 import { defineCommand } from '../command.ts'
 import { EXIT } from '../errors.ts'
-import { open } from '../stores/open.ts'
+import { openSource } from '../stores/open.ts'
 import { namesOf } from '../stores/records.ts'
 import { storeChoice } from '../stores/store-choice.ts'
+import { shellLine } from '../text/shell-line.ts'
 import { progress } from '../transfer/progress.ts'
 import { withTarget } from '../transfer/target.ts'
 import { transfer } from '../transfer/transfer.ts'
@@ -31,10 +32,8 @@ export const copy = defineCommand({
       await storeChoice(input.from, io, input.config),
       await storeChoice(input.to, io, input.config),
     ]
-    const [verify, again] = ['verify', 'copy'].map(
-      (verb) => `sessionkeep ${verb} --from ${input.from} --to ${input.to}`,
-    )
-    const from = await open(source, opening, { readOnly: true })
+    const line = (verb: string) => shellLine(['sessionkeep', verb, '--from', input.from, '--to', input.to])
+    const from = await openSource(source, opening)
     try {
       const report = await withTarget(destination, opening, input.dryRun, async (to) => {
         const names = await namesOf(from)
@@ -48,8 +47,8 @@ export const copy = defineCommand({
         text: reportText(report, input.dryRun),
         nextSteps: [
           input.dryRun
-            ? { do: 'Copy the records.', command: again ?? '' }
-            : { do: 'Compare both stores.', command: verify ?? '' },
+            ? { do: 'Copy the records.', command: line('copy') }
+            : { do: 'Compare both stores.', command: line('verify') },
         ],
       }
     } finally {

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { defineCommand } from '../command.ts'
 import { hasEnded } from '../stores/stored-sessions.ts'
-import { plain } from '../text/plain.ts'
+import { shellLine } from '../text/shell-line.ts'
 import { table } from '../text/table.ts'
 import { duration } from '../text/times.ts'
 import { oddLines, readSessions, sessionFlags, sessionInput, sessionsAnswer } from './sessions.ts'
@@ -37,7 +37,7 @@ export const ended = defineCommand({
       answer: { source, from, sessions: wanted, unreadable: odd },
       text: [wanted.length === 0 ? 'no ended sessions' : table(head, rows), ...oddLines(odd)].join('\n'),
       nextSteps: first
-        ? [{ do: 'See the whole last screen.', command: `sessionkeep show ${plain(first.workspace)}` }]
+        ? [{ do: 'See the whole last screen.', command: shellLine(['sessionkeep', 'show', first.workspace]) }]
         : [],
     }
   },

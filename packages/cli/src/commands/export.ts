@@ -8,10 +8,11 @@ import { CliError, EXIT } from '../errors.ts'
 import { createExport, type Written } from '../export/write-export.ts'
 import { findGateway } from '../gateway/find.ts'
 import { savedNames } from '../gateway/saved.ts'
-import { open } from '../stores/open.ts'
+import { openSource } from '../stores/open.ts'
 import { namesOf, recordsOf } from '../stores/records.ts'
 import { storeChoice } from '../stores/store-choice.ts'
 import { plain } from '../text/plain.ts'
+import { shellLine } from '../text/shell-line.ts'
 import { progress } from '../transfer/progress.ts'
 import type { Refused } from '../transfer/transfer.ts'
 import { isWrittenByOthers, withheld } from '../transfer/withheld.ts'
@@ -49,7 +50,7 @@ export const exportRecords = defineCommand({
       nextSteps:
         output === undefined
           ? []
-          : [{ do: 'Write it into a store.', command: `sessionkeep import ${output} --to file` }],
+          : [{ do: 'Write it into a store.', command: shellLine(['sessionkeep', 'import', output, '--to', 'file']) }],
       // Standard output has the export itself.
       to: output === undefined ? 'err' : 'out',
     }
@@ -88,7 +89,7 @@ async function exportTo(
 ): Promise<Written & { readonly refused: readonly Refused[]; readonly names: ReadonlySet<string> }> {
   const { io, input } = call
   const opening = await openingOf(call)
-  const from = await open(await storeChoice(input.store, io, input.config), opening, { readOnly: true })
+  const from = await openSource(await storeChoice(input.store, io, input.config), opening)
   try {
     const names = await namesOf(from)
     const bar = progress(io, 'export', names.length)

@@ -12,6 +12,7 @@ import { readExport } from '../export/read-export.ts'
 import type { Io } from '../io.ts'
 import type { Stored } from '../stores/records.ts'
 import { storeChoice } from '../stores/store-choice.ts'
+import { shellLine } from '../text/shell-line.ts'
 import { progress } from '../transfer/progress.ts'
 import { withTarget } from '../transfer/target.ts'
 import { type Source, transfer } from '../transfer/transfer.ts'
@@ -48,7 +49,8 @@ export const importRecords = defineCommand({
         const options = { isDryRun: input.dryRun, onProgress: bar.update, signal: io.signal }
         return await transfer(source, to, options).finally(bar.stop)
       })
-      const again = `sessionkeep import ${input.file}${input.to === 'auto' ? '' : ` --to ${input.to}`}`
+      const to = input.to === 'auto' ? [] : ['--to', input.to]
+      const again = shellLine(['sessionkeep', 'import', input.file, ...to])
       return {
         exitCode: report.refused.length > 0 ? EXIT.differences : EXIT.clean,
         answer: { file: input.file, to: input.to, dryRun: input.dryRun, ...report },

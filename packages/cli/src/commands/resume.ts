@@ -5,6 +5,7 @@ import { type ResumeStep, resumePlan, resumeReport } from '../gateway/answers.ts
 import { gatewayFlags, gatewayInput, needGateway } from '../gateway/find.ts'
 import { session } from '../stores/stored-sessions.ts'
 import { plain } from '../text/plain.ts'
+import { shellLine } from '../text/shell-line.ts'
 import { table } from '../text/table.ts'
 import { dryRun, openingFlags, openingInput } from './shared.ts'
 
@@ -38,7 +39,10 @@ export const resume = defineCommand({
       const plan = await gateway.call('GET', `/resume/plan${query}`, resumePlan)
       const { resume, offered, blocked } = plan
       const text = tableOf({ 'would resume': resume, 'only when asked for': offered, blocked })
-      const nextSteps = resume.length > 0 ? [{ do: 'Bring them back.', command: 'sessionkeep resume' }] : []
+      const command = shellLine(['sessionkeep', 'resume', ...workspaces])
+      // Who names a workspace asks for it.
+      const wouldCome = workspaces.length > 0 ? [...resume, ...offered] : resume
+      const nextSteps = wouldCome.length > 0 ? [{ do: 'Bring them back.', command }] : []
       return { answer: { dryRun, plan }, text, nextSteps }
     }
     const report =

@@ -3,7 +3,7 @@ import type { Call } from '../command.ts'
 import { CliError } from '../errors.ts'
 import { sessionList } from '../gateway/answers.ts'
 import { findGateway, type GatewayInput, gatewayFlags, gatewayInput } from '../gateway/find.ts'
-import { open } from '../stores/open.ts'
+import { openSource } from '../stores/open.ts'
 import { storeChoice } from '../stores/store-choice.ts'
 import { hasEnded, type OddRecord, type Session, session, storedSessions } from '../stores/stored-sessions.ts'
 import { plain } from '../text/plain.ts'
@@ -50,9 +50,7 @@ export async function readSessions(
     const sessions = [...(living?.sessions ?? []), ...(ended?.sessions ?? []).map(asEnded)]
     return { source: 'gateway', from: gateway.label, sessions, odd: [] }
   }
-  const from = await open(await storeChoice(input.store ?? 'auto', io, input.config), await openingOf(call), {
-    readOnly: true,
-  })
+  const from = await openSource(await storeChoice(input.store ?? 'auto', io, input.config), await openingOf(call))
   try {
     return { source: 'store', from: from.store.name, ...(await storedSessions(from)) }
   } finally {

@@ -26,10 +26,16 @@ export const fromTo: readonly Flag[] = [
 
 export const dryRun: Flag = { flags: '--dry-run', description: 'says what would be done, and writes nothing' }
 
+/** A number in an option. */
+export function wholeNumber(min: number, max: number) {
+  const message = `must be a whole number from ${min} to ${max}`
+  return z.coerce.number(message).int(message).min(min, message).max(max, message)
+}
+
 export const openingInput = {
   config: z.string().optional(),
   poolId: z.string().optional(),
-  timeout: z.coerce.number('must be a number of ms').int().min(1).max(3_600_000).default(30_000),
+  timeout: wholeNumber(1, 3_600_000).default(30_000),
 }
 
 /** The input of the options above. */

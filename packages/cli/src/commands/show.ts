@@ -8,7 +8,7 @@ import { findSession, oneAnswer, readSessions, sessionFlags, sessionInput } from
 
 export const show = defineCommand({
   name: 'show',
-  summary: 'Shows everything that is kept of one session.',
+  summary: 'Shows one session: its times, counts and attributes, and how it ended.',
   group: 'Sessions',
   arguments: [{ name: 'workspace', description: 'the workspace, or the name of its session' }],
   flags: sessionFlags,

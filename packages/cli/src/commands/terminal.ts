@@ -5,7 +5,8 @@ import * as z from 'zod'
 import { defineCommand } from '../command.ts'
 import { CliError } from '../errors.ts'
 import { gatewayFlags, gatewayInput, needGateway } from '../gateway/find.ts'
-import { plain, plainLines } from '../text/plain.ts'
+import { plainLines } from '../text/plain.ts'
+import { shellLine } from '../text/shell-line.ts'
 import { openingFlags, openingInput } from './shared.ts'
 
 const flags = [...gatewayFlags, ...openingFlags]
@@ -27,11 +28,8 @@ export const attach = defineCommand({
     const gateway = await needGateway(call)
     const answer = z.looseObject({ command: z.array(z.string()).min(1) })
     const { command: argv } = await gateway.call('GET', routeOf(call.input.workspace, 'attach'), answer)
-    const shown = argv
-      .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
-      .join(' ')
     if (!call.input.print && !call.isJson) await runInTerminal(argv)
-    return { answer: { workspace: call.input.workspace, argv }, text: call.input.print ? plain(shown) : '' }
+    return { answer: { workspace: call.input.workspace, argv }, text: call.input.print ? shellLine(argv) : '' }
   },
 })
 
@@ -67,7 +65,7 @@ export const send = defineCommand({
     return {
       answer: { workspace: input.workspace, submitted, foundUnsubmitted },
       text: submitted ? 'sent' : 'typed, not submitted',
-      nextSteps: [{ do: 'See the answer.', command: `sessionkeep capture ${plain(input.workspace)}` }],
+      nextSteps: [{ do: 'See the answer.', command: shellLine(['sessionkeep', 'capture', input.workspace]) }],
     }
   },
 })

@@ -1,9 +1,10 @@
 import * as z from 'zod'
 import { defineCommand } from '../command.ts'
 import { EXIT } from '../errors.ts'
-import { open } from '../stores/open.ts'
+import { open, openSource } from '../stores/open.ts'
 import { storeChoice } from '../stores/store-choice.ts'
 import { plain } from '../text/plain.ts'
+import { shellLine } from '../text/shell-line.ts'
 import { type Progress, progress } from '../transfer/progress.ts'
 import { type Unequal, type VerifyReport, verify as verifyStores } from '../transfer/verify.ts'
 import { fromTo, many, openingFlags, openingInput, openingOf } from './shared.ts'
@@ -30,7 +31,7 @@ export const verify = defineCommand({
   async run(call) {
     const { io, input } = call
     const opening = await openingOf(call)
-    const from = await open(await storeChoice(input.from, io, input.config), opening, { readOnly: true })
+    const from = await openSource(await storeChoice(input.from, io, input.config), opening)
     try {
       const to = await open(await storeChoice(input.to, io, input.config), opening, { readOnly: true })
       let bar: Progress | undefined
@@ -43,7 +44,7 @@ export const verify = defineCommand({
       })
       const { same, unequal } = report
       const identical = unequal.length === 0
-      const copy = `sessionkeep copy --from ${input.from} --to ${input.to}`
+      const copy = shellLine(['sessionkeep', 'copy', '--from', input.from, '--to', input.to])
       return {
         exitCode: identical ? EXIT.clean : EXIT.differences,
         answer: {
@@ -69,7 +70,7 @@ const SHOWN = 50
 function textOf({ from, to, same, unequal }: VerifyReport): string {
   if (unequal.length === 0) return `identical: ${many(same, 'record')}`
   return [
-    `${many(unequal.length, 'record')} of ${from} and ${to} ${unequal.length === 1 ? 'is' : 'are'} not the same; ${same} are`,
+    `not identical: ${many(unequal.length, 'record')} ${unequal.length === 1 ? 'differs' : 'differ'}, ${same} the same (${from} in the first store, ${to} in the second)`,
     ...unequal.slice(0, SHOWN).flatMap(linesOf),
     ...(unequal.length > SHOWN ? [`and ${unequal.length - SHOWN} more; --json lists all of them`] : []),
   ].join('\n')

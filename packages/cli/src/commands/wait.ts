@@ -6,7 +6,7 @@ import { type Persistence, persistence } from '../gateway/answers.ts'
 import { gatewayFlags, gatewayInput, needGateway } from '../gateway/find.ts'
 import { plain } from '../text/plain.ts'
 import { duration } from '../text/times.ts'
-import { openingFlags, openingInput } from './shared.ts'
+import { openingFlags, openingInput, wholeNumber } from './shared.ts'
 
 /** Changes are written each second, so a store that works is not further behind than this. */
 const FRESH_MS = 3000
@@ -43,7 +43,7 @@ export const wait = defineCommand({
   input: z.object({
     ...openingInput,
     ...gatewayInput,
-    for: z.coerce.number('must be a number of ms').min(0).default(600_000),
+    for: wholeNumber(0, 2_147_483_647).default(600_000),
   }),
   answer: z.object({ done: z.boolean(), missing: z.array(z.string()), persistence }),
   async run(call) {

@@ -7,9 +7,7 @@ import { gatewayFlags, gatewayInput, needGateway } from '../gateway/find.ts'
 import { plain } from '../text/plain.ts'
 import { duration } from '../text/times.ts'
 import { sessionTable } from './sessions.ts'
-import { many, openingFlags, openingInput } from './shared.ts'
-
-const count = z.coerce.number('must be a number').int()
+import { many, openingFlags, openingInput, wholeNumber } from './shared.ts'
 
 export const watch = defineCommand({
   name: 'watch',
@@ -26,8 +24,8 @@ export const watch = defineCommand({
   input: z.object({
     ...openingInput,
     ...gatewayInput,
-    every: count.min(100).default(1000),
-    count: count.min(1).optional(),
+    every: wholeNumber(100, 3_600_000).default(1000),
+    count: wholeNumber(1, 1_000_000).optional(),
   }),
   answer: z.object({ sessions: sessionList.shape.sessions, persistence }),
   async run(call) {

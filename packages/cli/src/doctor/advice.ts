@@ -11,4 +11,4 @@ const ADVICE: Readonly<Record<string, string>> = {
 
 /** What to do about an error of a store or of the configuration, by its code. */
 export const adviceFor = (code: string): string =>
-  ADVICE[code] ?? stepsFor({ code })[0]?.do ?? 'Correct what the message names.'
+  ADVICE[code] ?? stepsFor(code, 'doctor')[0]?.do ?? 'Correct what the message names.'

@@ -5,7 +5,7 @@ import * as z from 'zod'
 import type { Call, Flag } from '../command.ts'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { configOf, poolIdOf } from '../stores/store-choice.ts'
+import { absolute, configOf, poolIdOf } from '../stores/store-choice.ts'
 import { plain } from '../text/plain.ts'
 import { type Gateway, gatewayAt } from './client.ts'
 
@@ -118,9 +118,6 @@ async function likelySockets(io: Io, config: string | undefined, poolId: string 
   const directories = [...own, root, ...(file === undefined ? [] : [dirname(file)])]
   return directories.map((each) => join(each, SOCKET))
 }
-
-const absolute = (path: string, from: string): string =>
-  resolve(from, /^~\//.test(path) ? join(homedir(), path.slice(2)) : path)
 
 /** Whether there is a socket that nobody but this user, or root, can have put there. */
 async function isOwnSocket(path: string): Promise<boolean> {

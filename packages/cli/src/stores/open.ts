@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { type OpenedStore, openStore } from '@sessionkeep/core'
 import type { Logger } from '@sessionkeep/core/store'
 import { CliError } from '../errors.ts'
@@ -43,6 +44,17 @@ export async function open(
     logger.warn({ store: label }, SHARED_WITHOUT_ID)
   }
   return { label, store, signal: () => AbortSignal.any([io.signal, AbortSignal.timeout(timeoutMs)]) }
+}
+
+/**
+ * Opens a store to read its records. A place that was named in the call and does not exist is a mistake, and not an empty store.
+ *
+ * @throws `CLI_USAGE`
+ */
+export async function openSource(choice: StoreChoice, opening: Opening): Promise<OpenStore> {
+  if (choice.place !== undefined && !existsSync(choice.place))
+    throw new CliError('CLI_USAGE', `There is no ${choice.place}, so ${choice.label} has no records to read.`)
+  return await open(choice, opening, { readOnly: true })
 }
 
 /** Refuses a store that forgets what is written to it as soon as the command ends. */

@@ -1,3 +1,5 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { loadConfig, type MetadataOptions } from '@sessionkeep/core'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
@@ -13,6 +15,8 @@ export interface StoreChoice {
   /** The options that the notation itself gives. */
   readonly stores?: Readonly<Record<string, unknown>>
   readonly env: Readonly<Record<string, string | undefined>>
+  /** The absolute path of the directory or the file that the notation names. */
+  readonly place?: string
 }
 
 /** How the help describes a store. */
@@ -54,8 +58,9 @@ export async function storeChoice(text: string, io: Io, configFile: string | und
     ...{ label: text, selection, metadata, stores: { [selection]: options } },
     env: without(io.env, [variable]),
   })
-  if (target?.[1] === 'file') return with_('file', { directory: target[2] }, 'SESSIONKEEP_DIRECTORY')
-  if (target?.[1] === 'lowdb') return with_('lowdb', { file: target[2] }, 'SESSIONKEEP_FILE')
+  const place = absolute(target?.[2] ?? '', io.cwd)
+  if (target?.[1] === 'file') return { ...with_('file', { directory: target[2] }, 'SESSIONKEEP_DIRECTORY'), place }
+  if (target?.[1] === 'lowdb') return { ...with_('lowdb', { file: target[2] }, 'SESSIONKEEP_FILE'), place }
   if (target?.[1] === 'env') {
     const uri = io.env[target[2] ?? '']
     if (!uri) throw new CliError('CLI_USAGE', `The variable ${target[2]} is not set, or empty.`)
@@ -71,6 +76,10 @@ export async function storeChoice(text: string, io: Io, configFile: string | und
   }
   return { label: text, selection: text, metadata, env: io.env }
 }
+
+/** A path as the stores read it: from this directory, or from the home directory. */
+export const absolute = (path: string, from: string): string =>
+  resolve(from, /^~\//.test(path) ? join(homedir(), path.slice(2)) : path)
 
 /** Whether a URI has a password, in its login or among its parameters. A URI that cannot be read may have one. */
 function hasPassword(uri: string): boolean {

@@ -1,4 +1,4 @@
-import { assertStoreName, StoreError } from '@sessionkeep/contracts'
+import { assertStoreName, type MetadataStore, StoreError } from '@sessionkeep/contracts'
 import { DEFAULT_NAMESPACE, diskOf, roomOf } from '../support/disk.ts'
 import { soundStore, turn } from '../support/sound-store.ts'
 import type { BrokenStore } from './broken-store.ts'
@@ -17,16 +17,26 @@ export const writes: readonly BrokenStore[] = [
     foundBy: 'contention.names',
     create(place) {
       const store = soundStore(place)
+      let running = Promise.resolve()
+      const setMany: MetadataStore['setMany'] = async (records, options) => {
+        const before = new Map(roomOf(diskOf(place), DEFAULT_NAMESPACE))
+        await store.setMany(records, options)
+        const room = roomOf(diskOf(place), DEFAULT_NAMESPACE)
+        const mine = [...records.keys()].map((name) => [name, room.get(name) ?? ''] as const)
+        await turn()
+        for (const name of [...room.keys()]) if (!before.has(name)) room.delete(name)
+        for (const [name, text] of mine) room.set(name, text)
+      }
       return {
         ...store,
-        async setMany(records, options) {
-          const before = new Map(roomOf(diskOf(place), DEFAULT_NAMESPACE))
-          await store.setMany(records, options)
-          const room = roomOf(diskOf(place), DEFAULT_NAMESPACE)
-          const mine = [...records.keys()].map((name) => [name, room.get(name) ?? ''] as const)
-          await turn()
-          for (const name of [...room.keys()]) if (!before.has(name)) room.delete(name)
-          for (const [name, text] of mine) room.set(name, text)
+        setMany(records, options) {
+          const writing = setMany(records, options)
+          running = Promise.allSettled([running, writing]).then(() => undefined)
+          return writing
+        },
+        async close() {
+          await running
+          await store.close?.()
         },
       }
     },

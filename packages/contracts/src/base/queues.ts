@@ -35,7 +35,8 @@ export function createSerial(): <T>(run: () => Promise<T>) => Promise<T> {
 export function createCoalescer<Request, Result>(
   work: (requests: Request[]) => Promise<Result>,
 ): (request: Request) => Promise<Result> {
-  let running: Promise<unknown> | undefined
+  /** Fulfils with nothing when the run has ended, since the result of a run can be large. */
+  let running: Promise<void> | undefined
   let next: { requests: Request[]; result: Promise<Result> } | undefined
 
   return (request) => {
@@ -47,10 +48,14 @@ export function createCoalescer<Request, Result>(
     const result = Promise.allSettled([running]).then(() => {
       next = undefined
       const run = work(requests)
-      running = run
+      running = run.then(forget, forget)
       return run
     })
     next = { requests, result }
     return result
   }
+}
+
+function forget(): void {
+  // What a promise has returned stays in memory as long as the promise.
 }

@@ -1,4 +1,5 @@
 import { messageOf } from './code-of.ts'
+import { commandForms, GAP } from './command-forms.ts'
 
 /** The longest text, in characters. A longer one is cut: nobody reads it, and searching it for credentials takes long. */
 const LONGEST = 4000
@@ -6,14 +7,15 @@ const LONGEST = 4000
 const DEEPEST = 5
 
 const SECRET_NAME =
-  '(?:pass|pwd|\\bpw\\b|secret|token|credential|api[-_]?key|access[-_]?key|account[-_]?key|private[-_]?key|\\bauth\\b|signature|\\bsig\\b)'
+  '(?:pass|pwd|\\bpw\\b|secret|token|credential|api[-_]?key|access[-_]?key|account[-_]?key|private[-_]?key|(?:\\b|_)auth\\b|signature|\\bsig\\b)'
 const NAMED = `[\\w-]{0,40}${SECRET_NAME}[\\w-]{0,40}`
 /** A value in quotes. They may be escaped, as in JSON within JSON, or lack their end because the text was cut. */
 const QUOTED = '"(?:[^"\\\\]|\\\\.)*"|\'(?:[^\'\\\\]|\\\\.)*\'|`[^`]*`|\\\\+"[^"]*"|\\\\*["\'`][^"\'`]*$'
 const YAML_BLOCK = '[|>][+-]?[ \\t]*(?:\\n[ \\t]+[^\\n]*)+'
 
 /** Whether a text may have credentials: each notation below has one of these, and most names and messages have none. */
-const SUSPECT = /[:=@]|(?:^|\s)-|bearer\s|basic\s|eyJ|sk-|gh[a-z_]*_|glpat-|xox|AKIA|ASIA|PRIVATE KEY/i
+const SUSPECT =
+  /[:=@]|(?:^|[\s"'`])-|pass|auth|identified by|login|add_user|\bset|bearer\s|basic\s|eyJ|sk-|gh[a-z_]*_|glpat-|xox|AKIA|ASIA|PRIVATE KEY/i
 
 type Forms = ReadonlyArray<readonly [form: RegExp, masked: string]>
 
@@ -40,11 +42,12 @@ function makeForms(): Forms {
     [/(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, '***'],
     [/(-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----)[\s\S]*?(?=-----END|$)/g, '$1***'],
     // --password …
-    [new RegExp(`((?:^|\\s)--?${NAMED}\\s+)(?!-)(?:${QUOTED}|[^\\s"'\`]+)`, 'gi'), '$1***'],
+    [new RegExp(`((?:^|[\\s"'\`])--?${NAMED}${GAP})(?!\\\\*["'\`]?-)(?:${QUOTED}|[^\\s"'\`]+)`, 'gi'), '$1***'],
+    ...commandForms(QUOTED, NAMED),
     // Password=…; in a connection string.
     [
       new RegExp(
-        `((?:^|[;,\\s"'\`({[])[^\\s=;,:"'\`{}\\\\]{0,40}${SECRET_NAME}[^\\s=;,:"'\`{}\\\\]{0,40}\\s*=\\s*)(?:${QUOTED}|[^;\\s]*)`,
+        `((?:^|[;,:\\s"'\`({[])[^\\s=;,:"'\`{}\\\\]{0,40}${SECRET_NAME}[^\\s=;,:"'\`{}\\\\]{0,40}\\s*=\\s*)(?:${QUOTED}|[^;\\s]*)`,
         'gi',
       ),
       '$1***',
@@ -52,7 +55,7 @@ function makeForms(): Forms {
     // "password": "…" in JSON, password: … at the end of a line of YAML. `password: must be text` is neither.
     [
       new RegExp(
-        `((?:^|[{,\\s"'\`])${NAMED}\\\\*["'\`]?\\s*:\\s*)(?:${QUOTED}|${YAML_BLOCK}|[^\\s,;{}[\\]"'\`\\\\]+(?=\\s*(?:$|[,;}\\n#])))`,
+        `((?:^|[{,\\s"'\`])${NAMED}\\\\*["'\`]?\\s*:\\s*)(?:${QUOTED}|${YAML_BLOCK}|[^\\s,;{}[\\]"'\`\\\\]+(?=\\s*(?:$|[,;}\\n#"'\`\\\\])))`,
         'gi',
       ),
       '$1***',
@@ -61,13 +64,35 @@ function makeForms(): Forms {
 }
 
 /**
- * Replaces credentials in a text by `***`: the login of a URI, and the values of parameters, pairs and headers whose names
- * sound secret. Errors and the logger of a pool call this, so no other code has to.
+ * Replaces credentials in a text by `***`: the login of a URI, the values of parameters, pairs and headers whose names sound
+ * secret, and passwords in command lines. Errors and the logger of a pool call this, so no other code has to.
  */
 export function redact(text: string): string {
-  if (!SUSPECT.test(text)) return shortened(text)
+  return SUSPECT.test(text) ? masked(shortened(text)) : shortened(text)
+}
+
+function masked(text: string): string {
   forms ??= makeForms()
-  return forms.reduce((redacted, [form, masked]) => redacted.replace(form, masked), shortened(text))
+  return forms.reduce((redacted, [form, replacement]) => redacted.replace(form, replacement), text)
+}
+
+/** Characters that end a word in a line, and the private ones that stand for them there. */
+const PRIVATE = 0xe000
+const hidden = (word: string): string =>
+  word.replace(/[\t-\r "'`]/g, (character) => String.fromCharCode(PRIVATE + character.charCodeAt(0)))
+const shown = (word: string): string =>
+  word.replace(/[\ue009-\ue060]/g, (character) => String.fromCharCode(character.charCodeAt(0) - PRIVATE))
+
+/**
+ * Redacts a list of texts. It may be the words of a command, where the word before a credential shows that it is one, so they are
+ * read as one line too.
+ */
+function redactWords(words: readonly string[]): string[] {
+  const items = words.map(redact)
+  const line = items.map(hidden).join('\v')
+  if (line.length > LONGEST || !SUSPECT.test(line)) return items
+  const parts = masked(line).split('\v')
+  return items.map((item, at) => (parts.length === items.length ? shown(parts[at] ?? item) : item))
 }
 
 /** Redacts the texts in a value, also in arrays, plain objects and errors. A value without credentials is returned itself. */
@@ -76,16 +101,20 @@ export function redactValue(value: unknown, depth = 0): unknown {
   if (typeof value !== 'object' || value === null || depth > DEEPEST) return value
   if (value instanceof Error) return redactedError(value, depth)
   if (Array.isArray(value)) {
-    const items = value.map((item) => redactValue(item, depth + 1))
+    const isText = value.every((item) => typeof item === 'string')
+    const items = isText ? redactWords(value) : value.map((item) => redactValue(item, depth + 1))
     return items.every((item, at) => item === value[at]) ? value : items
   }
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) return value
   const entries = Object.entries(value)
-  const masked = entries.map(
-    ([key, item]) => [key, typeof item === 'string' && isSecret(key) ? '***' : redactValue(item, depth + 1)] as const,
-  )
-  return masked.every(([, item], at) => item === entries[at]?.[1]) ? value : Object.fromEntries(masked)
+  const isLogin = 'name' in value && /^(auth|hello)$/i.test(String(value.name))
+  const redacted = entries.map(([key, item]) => {
+    // A client of Redis adds the command that failed to its error.
+    if ((typeof item === 'string' && isSecret(key)) || (isLogin && key === 'args')) return [key, '***'] as const
+    return [key, redactValue(item, depth + 1)] as const
+  })
+  return redacted.every(([, item], at) => item === entries[at]?.[1]) ? value : Object.fromEntries(redacted)
 }
 
 const SECRET_KEY = new RegExp(`^${NAMED}$`, 'i')
@@ -101,7 +130,9 @@ function redactedError(error: Error, depth: number): Error {
   // A spread does not copy the `errors` of an AggregateError.
   const fields = { ...own, errors: (error as Partial<AggregateError>).errors }
   const redactedCause = redactValue(cause, depth + 1)
+  // The arguments of a program that could not be started are not passed on at all.
   const isClean =
+    !('spawnargs' in fields) &&
     redactedCause === cause &&
     [message, stack].every((text) => redact(text) === shortened(text)) &&
     redactValue(fields, depth + 1) === fields

@@ -42,6 +42,49 @@ const NOTATIONS = [
   'redis://u:§@h is down',
   '`redis://u:§@h`',
   '"redis://u:§@h"',
+  '//registry.npmjs.org/:_authToken=§',
+  'curl -H "X-Api-Key: §"',
+  // Commands, as a message, a screen or a log line shows them.
+  'redis-cli -h h -a § ping',
+  'Command failed: redis-cli -a § ping',
+  'REDISCLI_AUTH=§ redis-cli',
+  'redis-cli --pass §',
+  'mysql -p§ db',
+  'mysqldump -h h -u root -p§ db',
+  'sudo mariadb -p§',
+  'mysqladmin -u root password §',
+  'MYSQL_PWD=§ mysql',
+  'curl -u a:§ https://h',
+  'curl -ua:§ https://h',
+  'curl --user a:§ https://h',
+  'curl --user=a:§ https://h',
+  'curl --proxy-user a:§ https://h',
+  'curl -b session=§ https://h',
+  'http -a a:§ h',
+  'etcdctl --user root:§ get',
+  'smbclient -U a%§',
+  'sshpass -p § ssh h',
+  'sshpass -p§ ssh h',
+  'mongosh -u a -p §',
+  'docker login -u a -p §',
+  'ldapsearch -D x -w §',
+  'sqlcmd -U sa -P §',
+  'unzip -P § x.zip',
+  'openssl enc -k §',
+  'openssl enc -pass pass:§',
+  'kubectl create secret generic a --from-literal=k=§',
+  'aws configure set aws_secret_access_key §',
+  'setenv PGPASSWORD §',
+  'set -x PGPASSWORD §',
+  'vault login §',
+  'AUTH §',
+  'HELLO 3 AUTH default §',
+  'config set requirepass §',
+  '["redis-cli","-a","§","ping"]',
+  '["mysql","-p§","db"]',
+  '["curl","-u","a:§"]',
+  '["psql","--password","§"]',
+  '{"cmd":"redis-cli -a § ping"}',
 ] as const
 
 test.each(NOTATIONS)('a secret is masked in the notation %j', (notation) => {
@@ -54,21 +97,21 @@ test.each(NOTATIONS)('a secret is masked in the notation %j', (notation) => {
   )
 })
 
-test.each(['password=', 'password: ', '"password": ', "{ 'apiKey' : ", 'client_secret = ', '--token '])(
-  'a secret in any quotes is masked after %j',
-  (before) => {
-    fc.assert(
-      fc.property(
-        quotable,
-        fc.constantFrom('"', "'", '`'),
-        fc.constantFrom('', ' end', '}', ', "a": 1'),
-        (value, quote, after) => {
-          expect(redact(`${before}${quote}${value}${quote}${after}`)).not.toContain('S3cr3t')
-        },
-      ),
-    )
-  },
-)
+test.each([
+  ...['password=', 'password: ', '"password": ', "{ 'apiKey' : ", 'client_secret = ', '--token '],
+  ...['redis-cli -a ', 'mysql -p', 'sshpass -p ', 'ldapsearch -w ', 'IDENTIFIED BY ', 'ALTER ROLE a PASSWORD '],
+])('a secret in any quotes is masked after %j', (before) => {
+  fc.assert(
+    fc.property(
+      quotable,
+      fc.constantFrom('"', "'", '`'),
+      fc.constantFrom('', ' end', '}', ', "a": 1'),
+      (value, quote, after) => {
+        expect(redact(`${before}${quote}${value}${quote}${after}`)).not.toContain('S3cr3t')
+      },
+    ),
+  )
+})
 
 test('a secret in JSON is masked, also in JSON within JSON, and also when the text ends within it', () => {
   fc.assert(
@@ -100,6 +143,26 @@ test('a text in a field whose name sounds secret is masked', () => {
     passed: true,
     user: 'u',
   })
+})
+
+test.each([
+  ['redis-cli -h h -a § ping'],
+  ['mysql -p§ db'],
+  ['sudo curl -u a:§ https://h'],
+  ['psql --password § -h h'],
+  ['env PGPASSWORD=§ psql'],
+  ['docker exec c redis-cli -a § ping'],
+  ['config set requirepass §'],
+])('a secret is masked in the words of the command %j', (command) => {
+  fc.assert(
+    fc.property(quotable, fc.constantFrom('', '"', "'", '`'), (value, quote) => {
+      const words = command.split(' ').map((word) => word.replace('§', () => `${quote}${value}${quote}`))
+      const shown = redactValue(words) as string[]
+      expect(JSON.stringify(shown)).not.toContain('S3cr3t')
+      expect(shown).toHaveLength(words.length)
+      expect(redactValue(shown)).toBe(shown)
+    }),
+  )
 })
 
 test('any text is redacted quickly, and twice is once', () => {

@@ -67,6 +67,19 @@ test.each([
   ['the bearer token is missing', 'the bearer token is missing'],
   ['npm install @acme/store@1.2.3', 'npm install @acme/store@1.2.3'],
   ['/etc/x.json:3:13 is not JSON', '/etc/x.json:3:13 is not JSON'],
+  ["curl -s -u 'a:b c' https://h", 'curl -s -u *** https://h'],
+  ["etcdctl --user 'a:b c' get x", "etcdctl --user 'a:***' get x"],
+  ['redis-cli -h h -a p -n 2 ping', 'redis-cli -h h -a *** -n 2 ping'],
+  ['mysql -u root -pp db', 'mysql -u root -p*** db'],
+  ['mysql -u root -p db', 'mysql -u root -p db'],
+  ['docker run -u 1000:1000 -p 8080:80 image', 'docker run -u 1000:1000 -p 8080:80 image'],
+  ['set SESSIONKEEP_TOKEN to a value', 'set SESSIONKEEP_TOKEN to a value'],
+  ['nc -a 10.0.0.1:6379', 'nc -a 10.0.0.1:6379'],
+  ['tmux -S /tmp/s set-option -t a -p x', 'tmux -S /tmp/s set-option -t a -p x'],
+  ['NOAUTH Authentication required', 'NOAUTH Authentication required'],
+  ['ERR AUTH <password> called without any password', 'ERR AUTH <password> called without any password'],
+  [`Unexpected token 'x', "{x" is not valid JSON`, `Unexpected token 'x', "{x" is not valid JSON`],
+  ["the flags '--token' and '--store' are not known", "the flags '--token' and '--store' are not known"],
 ])('%s is redacted to %s, and redacting that again changes nothing', (text, shown) => {
   expect(redact(text)).toBe(shown)
   expect(redact(shown)).toBe(shown)
@@ -86,6 +99,16 @@ test.each([
   'password=',
   ' ',
   ';pwd=',
+  'redis-cli ',
+  'redis-cli -a',
+  'mysql -',
+  ' -u a',
+  ' -u a:',
+  '--password" ',
+  'AUTH ',
+  'set -x ',
+  'password ',
+  '--cookie a',
 ])('a text of a million characters of %j is cut, and redacted quickly', (piece) => {
   expect(redact(piece.repeat(1_000_000 / piece.length)).length).toBeLessThan(10_000)
 })
@@ -118,6 +141,22 @@ test('an error redacts credentials in its message, its context and its causes', 
   expect(inspect(error, { depth: 10 })).not.toContain('hunter2')
   expect(error.message).toBe('open() failed: redis://***@h')
   expect((error.cause as Error).cause).toMatchObject({ message: 'all of redis://***@h failed', code: 'ECONNREFUSED' })
+})
+
+test('an error shows no arguments of a program that could not be started, and no login of a command that failed', () => {
+  const spawned = Object.assign(new Error('spawn redis-cli ENOENT'), {
+    ...{ code: 'ENOENT', path: 'redis-cli', spawnargs: ['-a', 'hunter2', 'ping'] },
+  })
+  const refused = Object.assign(new Error('WRONGPASS invalid username-password pair'), {
+    command: { name: 'auth', args: ['default', 'hunter2'] },
+  })
+  const cause = new AggregateError([spawned, refused], 'both failed')
+  const error = new StoreError('STORE_UNAVAILABLE', 'x', {
+    ...{ cause, context: { argv: ['redis-cli', '-a', 'hunter2'], place: { command: ['mysql', '-phunter2', 'db'] } } },
+  })
+  expect(inspect(error, { depth: 10 })).not.toContain('hunter2')
+  expect(error.context).toEqual({ argv: ['redis-cli', '-a', '***'], place: { command: ['mysql', '-p***', 'db'] } })
+  expect(inspect(new StoreError('STORE_UNAVAILABLE', 'x', { cause: spawned }), { depth: 10 })).not.toContain('hunter2')
 })
 
 test('a cause without credentials is not copied', () => {

@@ -35,6 +35,9 @@ const listFilter = once(() =>
   }),
 )
 
+/** One list for all, since thousands of sessions keep it. */
+const NO_PAST: readonly PastSession[] = []
+
 /**
  * The last records of sessions that have ended, by workspace. They are in memory, so that the next session of a workspace can
  * be given what is known of the former ones without waiting for a store.
@@ -70,6 +73,7 @@ export function createEndedSessions(check: AttributeCheck) {
     take(workspace: string, isFormer: (record: StoredRecord) => boolean): readonly PastSession[] {
       const former = of(workspace).filter(isFormer)
       byWorkspace.delete(workspace)
+      if (former.length === 0) return NO_PAST
       return former.map(pastOf).reduce(joinPast, [])
     },
     /** The records of a workspace, the last session first. */

@@ -17,17 +17,58 @@ export interface FactSources {
   readonly hasEnded: (hosted: HostSession) => boolean
 }
 
-/** Makes the getters of a session's view. */
-export function presentFacts(session: Session, { table, clock, hasEnded }: FactSources): PresentFacts {
-  return {
-    get exited() {
-      return !table.has(session) || hasEnded(session.hosted)
-    },
-    get silenceMs() {
-      const { lastActivityAt } = session.hosted
-      return lastActivityAt === undefined ? undefined : Math.max(0, clock.date() - lastActivityAt)
-    },
+/** The facts of one session that are computed when they are read. Printing them shows nothing of the session. */
+class Present implements PresentFacts {
+  readonly #session: Session
+  readonly #sources: FactSources
+
+  constructor(session: Session, sources: FactSources) {
+    this.#session = session
+    this.#sources = sources
   }
+
+  get exited(): boolean {
+    const { table, hasEnded } = this.#sources
+    return !table.has(this.#session) || hasEnded(this.#session.hosted)
+  }
+
+  get silenceMs(): number | undefined {
+    const { lastActivityAt } = this.#session.hosted
+    return lastActivityAt === undefined ? undefined : Math.max(0, this.#sources.clock.date() - lastActivityAt)
+  }
+}
+
+/** The key under which a view has its {@link Present}. Copies with a spread, listings of keys and JSON leave it out. */
+const PRESENT = Symbol('present')
+
+interface WithPresent {
+  readonly [PRESENT]: PresentFacts
+}
+
+/** One pair of getters for all views: V8 gives an object with getters of its own a shape of its own, which is larger than the object. */
+const GETTERS = {
+  exited: {
+    enumerable: true,
+    get(this: WithPresent) {
+      return this[PRESENT].exited
+    },
+  },
+  silenceMs: {
+    enumerable: true,
+    get(this: WithPresent) {
+      return this[PRESENT].silenceMs
+    },
+  },
+} as const
+
+/** Gives a view of a session the facts that are computed when they are read. */
+export function withPresentFacts<View extends object>(
+  view: View,
+  session: Session,
+  sources: FactSources,
+): View & PresentFacts {
+  Object.defineProperty(view, PRESENT, { value: new Present(session, sources) })
+  return Object.defineProperties(view, GETTERS) as View & PresentFacts
 }
 
 /** When the present silence began, in monotonic ms. Times of earlier runs are known only by the clock of the machine. */

@@ -8,7 +8,7 @@ import {
   versionsOf,
 } from '@sessionkeep/contracts/internal'
 import { derive, lazyAttributes, project, sameContent } from './project.ts'
-import type { Session } from './session.ts'
+import { forgetOwnAttributes, ownAttributes, type Session } from './session.ts'
 
 /**
  * Merges the stored record of an incarnation into the session in memory. Requests of this run are added to the stored ones. The
@@ -27,7 +27,8 @@ export function mergeStored(session: Session, copy: StoredRecord, check: Attribu
   // Another run took over, for instance while this one was suspended, or writes beside this one. What it set later wins.
   const knew = outcome === 'created' || copy.counts?.[life] !== undefined
   const ours = derived.attributes().versions
-  for (const key of laterIn(versionsOf(copy), { ours, life, knew }, own.attributes.keys())) own.attributes.delete(key)
+  for (const key of laterIn(versionsOf(copy), { ours, life, knew }, own.attributes.keys()))
+    ownAttributes(session).delete(key)
   session.past = past
   session.derived = derive(session, check, now)
   // The joined record may differ from all that was written with its run and revision. Then this run gives it a new revision.
@@ -68,6 +69,6 @@ export function foldOwnAttributes(session: Session, check: AttributeCheck, pool:
   // The record would say that the session has ended, which the pool only intends.
   if (session.intent) return
   session.past = project(session, pool)
-  session.own.attributes.clear()
+  forgetOwnAttributes(session)
   session.derived = { ...session.derived, attributes: lazyAttributes(session, check) }
 }

@@ -16,16 +16,14 @@ import {
   versionsOf,
   withCountOf,
 } from '@sessionkeep/contracts/internal'
-import type { PresentFacts } from './facts.ts'
 import {
   type Derived,
   type DerivedAttributes,
-  type Durability,
   lastActivityOf,
   leavesRecord,
+  noAttributes,
   requestsOf,
   type Session,
-  type SessionView,
   statusOf,
   triesOf,
 } from './session.ts'
@@ -62,7 +60,7 @@ export function project(session: Session, pool: string): StoredRecord {
 }
 
 /** The fields that say how this incarnation was started. Its record is right about that, since this run may only have found the session. */
-function startFields(
+export function startFields(
   session: Session,
 ): Pick<StoredRecord, 'generation' | 'startedAt' | 'boot' | 'place' | 'pid' | 'tries'> {
   const isOwn = session.outcome === 'created' || session.past === undefined
@@ -80,7 +78,7 @@ function startFields(
 }
 
 /** The fields of the last record of a session, and of one that the pool is about to end. */
-function endFields(session: Session): Pick<StoredRecord, 'expiresAt' | 'ended'> {
+export function endFields(session: Session): Pick<StoredRecord, 'expiresAt' | 'ended'> {
   if (!leavesRecord(session)) return session.intent ? { ended: session.intent.ended } : {}
   const { expiresAt, ended = session.past?.ended } = session
   return { ...(expiresAt !== undefined && { expiresAt }), ...(ended && { ended }) }
@@ -114,6 +112,9 @@ function createdAtFrom(stored: number, { origin, createdAt }: Session['guess'], 
 
 /** Returns a function that puts the attributes together at its first call. It must be made anew when they change. */
 export function lazyAttributes(session: Session, check: AttributeCheck): () => DerivedAttributes {
+  const { past, own } = session
+  if (past?.attributes === undefined && past?.attributesAt === undefined && own.attributes.size === 0)
+    return noAttributes
   let made: DerivedAttributes | undefined
   return () => {
     made ??= deriveAttributes(session, check)
@@ -158,34 +159,4 @@ export function sameContent(a: StoredRecord, b: StoredRecord): boolean {
 
 function content({ revision: _revision, run: _run, ...rest }: StoredRecord): object {
   return rest
-}
-
-/** Makes the frozen view of a session that callers see. `present` has getters that stay up to date. */
-export function toView(
-  session: Session,
-  pool: string,
-  durability: Durability,
-  present: PresentFacts,
-): SessionView<unknown> {
-  const { extra: _1, attributes: _2, attributesAt: _3, counts: _4, ...record } = project(session, pool)
-  const { origin } = session.derived
-  const { attached = false, foreground } = session.hosted
-  const { shown } = session.derived.attributes()
-  return Object.freeze({
-    ...record,
-    ...(record.past && { past: deepFreeze(record.past) }),
-    ...(shown === undefined ? {} : { attributes: shown }),
-    activeRequests: session.activeRequests,
-    origin,
-    ...(record.generation !== undefined && record.past?.[0]?.ended && { previous: record.past[0].ended }),
-    ...durability,
-    attached,
-    ...(foreground !== undefined && { foreground }),
-    get exited() {
-      return present.exited
-    },
-    get silenceMs() {
-      return present.silenceMs
-    },
-  })
 }

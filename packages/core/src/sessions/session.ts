@@ -41,8 +41,8 @@ interface Own {
   work: 'active' | 'idle' | undefined
   /** Whether the session is draining, if this run has set or cleared that; undefined otherwise. */
   draining: boolean | undefined
-  /** The attributes that this run has set since they were last moved into `past`, by key. */
-  readonly attributes: Map<string, SetAttribute>
+  /** The attributes that this run has set since they were last moved into `past`, by key. To change them, see {@link ownAttributes}. */
+  attributes: ReadonlyMap<string, SetAttribute>
   /** When this run last set attributes, ms since the epoch; it grows with each call. 0 before the first. */
   attributesAt: number
   /** The size of each attribute as JSON, and their sum; undefined until they are next needed. */
@@ -162,59 +162,81 @@ export interface Session {
   tries: ResumeTries | null | undefined
   /** For phase `moved`: the renamed session. Its record has to be acknowledged under the new name before the old one is deleted. */
   readonly successor: Session | undefined
-  /** The view that was returned last, and the values that it was made from. */
-  cachedView: { readonly facts: readonly unknown[]; readonly view: SessionView<unknown> } | undefined
+  /** The view that was returned last, and the derived values that it was made from. */
+  cachedView: SessionView<unknown> | undefined
+  viewedFrom: Derived | undefined
 }
 
-type Needed = 'workspace' | 'hosted' | 'phase' | 'life' | 'seenAliveAt'
-type NewSession = Pick<Session, Needed> & Partial<Omit<Session, Needed>>
+/** What a new session needs, and what it may have. */
+type NewSession = Pick<Session, 'workspace' | 'hosted' | 'phase' | 'life' | 'seenAliveAt'> &
+  Partial<Pick<Session, 'outcome' | 'proven' | 'past' | 'guess' | 'revision' | 'claimed' | 'started'>> &
+  Partial<Pick<Session, 'expiresAt' | 'ended' | 'tries' | 'successor'>>
 
-/** Makes an entry of the table. Everything that is not given has the value of a session without a past. */
+/** Shared by all sessions that have none, since a map and a list of their own would double what a session takes in memory. */
+const NO_ATTRIBUTES: ReadonlyMap<string, SetAttribute> = new Map()
+const NO_PAST: readonly PastSession[] = []
+const nothing: DerivedAttributes = { stored: undefined, shown: undefined, setAside: undefined, versions: undefined }
+/** The derived attributes of a session that has none. */
+export const noAttributes = (): DerivedAttributes => nothing
+
+/**
+ * Makes an entry of the table. Everything that is not given has the value of a session without a past. All fields are in one
+ * literal, so that all sessions share one shape.
+ */
 export function createSession(given: NewSession): Session {
-  const guess = given.guess ?? { createdAt: 0, origin: 'now', lastActivityAt: 0 }
+  const { hosted, life, seenAliveAt, guess = { createdAt: 0, origin: 'now', lastActivityAt: 0 } } = given
+  const { createdAt, origin, lastActivityAt } = guess
   return {
-    outcome: 'unverified',
-    proven: true,
-    past: undefined,
-    earlier: [],
+    workspace: given.workspace,
+    hosted,
+    phase: given.phase,
+    outcome: given.outcome ?? 'unverified',
+    proven: given.proven ?? true,
+    past: given.past,
+    earlier: NO_PAST,
     own: {
       requests: 0,
       activityAt: 0,
       work: undefined,
       draining: undefined,
-      attributes: new Map(),
+      attributes: NO_ATTRIBUTES,
       attributesAt: 0,
       sizes: undefined,
     },
-    derived: {
-      ...{ createdAt: guess.createdAt, origin: guess.origin, otherRequests: 0 },
-      attributes: () => ({ stored: undefined, shown: undefined, setAside: undefined, versions: undefined }),
-    },
-    revision: 1,
-    run: given.life,
-    claimed: false,
+    guess,
+    derived: { createdAt, origin, otherRequests: 0, attributes: noAttributes },
+    revision: given.revision ?? 1,
+    run: life,
+    life,
+    claimed: given.claimed ?? false,
     activeRequests: 0,
     replaced: false,
     urgent: false,
     changedSince: undefined,
-    silence: {
-      since: given.seenAliveAt,
-      requests: 0,
-      at: guess.lastActivityAt,
-      hostAt: given.hosted.lastActivityAt,
-    },
+    seenAliveAt,
+    silence: { since: seenAliveAt, requests: 0, at: lastActivityAt, hostAt: hosted.lastActivityAt },
     endedAt: 0,
-    expiresAt: undefined,
-    ended: undefined,
+    expiresAt: given.expiresAt,
+    ended: given.ended,
     intent: undefined,
-    started: undefined,
+    started: given.started,
     env: undefined,
-    tries: undefined,
-    successor: undefined,
+    tries: given.tries,
+    successor: given.successor,
     cachedView: undefined,
-    ...given,
-    guess,
+    viewedFrom: undefined,
   }
+}
+
+/** The attributes that this run has set, to be changed. */
+export function ownAttributes({ own }: Session): Map<string, SetAttribute> {
+  if (own.attributes === NO_ATTRIBUTES) own.attributes = new Map()
+  return own.attributes as Map<string, SetAttribute>
+}
+
+/** Forgets the attributes that this run has set, since they are in `past` now. */
+export function forgetOwnAttributes({ own }: Session): void {
+  own.attributes = NO_ATTRIBUTES
 }
 
 /** The status of a session. Draining wins over activity, and this run's own values win over the stored ones. */

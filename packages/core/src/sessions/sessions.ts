@@ -13,12 +13,13 @@ import {
 } from '@sessionkeep/resume'
 import type { EndedSessions } from './ended-sessions.ts'
 import type { ChangedFact, EndReason, Events } from './events.ts'
-import { changedFacts, type FactSources, presentFacts, silentSince } from './facts.ts'
+import { changedFacts, type FactSources, silentSince } from './facts.ts'
 import { mergeStored } from './merge-stored.ts'
-import { derive, project, toView } from './project.ts'
-import type { Durability, SessionView, Started } from './session.ts'
-import { createSession, lastActivityOf, type Outcome, requestsOf, type Session, statusOf } from './session.ts'
+import { derive, project } from './project.ts'
+import type { Durability, Outcome, Session, SessionView, Started } from './session.ts'
+import { createSession, lastActivityOf, ownAttributes, requestsOf, statusOf } from './session.ts'
 import type { Tombstones } from './tombstones.ts'
+import { viewOf } from './view.ts'
 
 export interface SessionsOptions extends FactSources {
   readonly tombstones: Tombstones
@@ -73,19 +74,7 @@ export function createSessions(options: SessionsOptions) {
       saved: replicas.retaining().some(({ slots }) => slots.ackedRevision(sessionName, session) === revision),
     }
   }
-  /** Returns the same object as before when nothing has changed, so that callers can compare views. */
-  const view = (session: Session): SessionView<unknown> => {
-    const durability = durabilityOf(session)
-    const facts = [
-      ...[session.revision, session.activeRequests, durability.verified, durability.saved, session.proven],
-      ...[session.hosted.sessionName, session.derived, session.phase],
-      ...[session.hosted.attached, session.hosted.pid, session.hosted.foreground],
-    ]
-    const { cachedView } = session
-    if (cachedView && facts.every((fact, at) => fact === cachedView.facts[at])) return cachedView.view
-    session.cachedView = { facts, view: toView(session, pool, durability, presentFacts(session, options)) }
-    return session.cachedView.view
-  }
+  const view = (session: Session): SessionView<unknown> => viewOf(session, pool, durabilityOf(session), options)
   /** Reports what has changed in the view of a session, if anybody listens. */
   const announce = (session: Session, changed: readonly ChangedFact[]): void => {
     if (changed.length === 0 || !events.isHeard('session:changed')) return
@@ -170,7 +159,7 @@ export function createSessions(options: SessionsOptions) {
       })
       if (attributes) session.own.attributesAt = clock.date()
       for (const [key, value] of attributes ?? [])
-        session.own.attributes.set(key, { value, at: session.own.attributesAt })
+        ownAttributes(session).set(key, { value, at: session.own.attributesAt })
       table.startCreating(session)
       return session
     },

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { type Given, quick, setting, withDocs } from '../support/resume-setting.ts'
-import { clock, until } from '../support/time.ts'
+import { clock, sleep, until } from '../support/time.ts'
 
 test('a plan names a session that was lost in a reboot, and resuming it brings back attributes and counts', async () => {
   const set = setting()
@@ -83,6 +83,26 @@ test.each(['idle', 'server'] as const)(
     expect((await set.store.getMany(['claude-docs'], { signal: AbortSignal.timeout(1000) })).size).toBe(0)
     await expect(pool.deleteSession('docs')).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' })
     expect(await pool.getOrCreateSession('docs')).toMatchObject({ resumed: false, totalRequests: 0 })
+  },
+)
+
+test.each([0, 1, 5, 20])(
+  'deleteSession() forgets a session whose end is being written, which takes %i ms',
+  async (ms) => {
+    const set = setting()
+    const store = {
+      ...set.store,
+      async setMany(...given: Parameters<typeof set.store.setMany>) {
+        await sleep(ms)
+        await set.store.setMany(...given)
+        await sleep(ms)
+      },
+    }
+    const pool = await withDocs(set, { metadata: { store }, resume: { ...quick, when: 'request' } })
+    set.host.control.endServer()
+    await until(() => expect(pool.listEnded()).toHaveLength(1))
+    await pool.deleteSession('docs')
+    expect(pool.listEnded()).toEqual([])
   },
 )
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import type { PoolEvents } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
@@ -57,6 +58,20 @@ test('a view is still plain JSON', async () => {
   const { pool } = await poolWithOne()
   const json = JSON.parse(JSON.stringify(pool.listSessions()[0]))
   expect(json).toMatchObject({ workspace: 'a', exited: false, attached: false, silenceMs: expect.any(Number) })
+})
+
+test('a view lists, copies and wraps like a plain object', async () => {
+  const { host, pool } = await poolWithOne()
+  const view = pool.getSession('a') as object
+  expect(Object.getPrototypeOf(view)).toBe(Object.prototype)
+  expect(Object.keys(view)).toEqual(expect.arrayContaining(['workspace', 'exited', 'silenceMs']))
+  expect({ ...view }).toEqual(JSON.parse(JSON.stringify(view)))
+  expect(inspect(view, { showHidden: true, depth: 20 })).not.toContain('activityAt')
+  const copy = Object.defineProperties({}, Object.getOwnPropertyDescriptors(view))
+  const wrapped = new Proxy(view, {})
+  expect([copy, wrapped]).toMatchObject([{ exited: false }, { exited: false }])
+  host.hasEnded = () => true
+  expect([copy, wrapped]).toMatchObject([{ exited: true }, { exited: true }])
 })
 
 test('status and attributes are reported when they change, counts and times are not', async () => {

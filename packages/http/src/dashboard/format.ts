@@ -36,3 +36,9 @@ export function clock(at: number, now: number): string {
   const time = date.toLocaleTimeString('en-GB')
   return new Date(now).toDateString() === date.toDateString() ? time : `${date.toLocaleDateString('en-CA')} ${time}`
 }
+
+/** Words as a line that a shell reads back. A word that begins with `=` is quoted, since zsh takes it for the path of a command. */
+export function shellLine(words: readonly string[]): string {
+  const isPlain = (word: string) => /^[\w@%+:,./-][\w@%+=:,./-]*$/.test(word)
+  return words.map((word) => (isPlain(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ')
+}

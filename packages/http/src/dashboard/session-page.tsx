@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { call, sessionPath } from './api.ts'
-import { clock, duration } from './format.ts'
+import { clock, duration, shellLine } from './format.ts'
 import { ORIGIN } from './sessions-page.tsx'
 import type { State } from './state.ts'
 import { Terminal } from './terminal.tsx'
@@ -17,9 +17,7 @@ export function SessionPage({ state, now, workspace }: { state: State; now: numb
 
   const copyAttach = async () => {
     const { command } = await call<{ command: string[] }>('GET', sessionPath(workspace, '/attach'))
-    const line = command
-      .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
-      .join(' ')
+    const line = shellLine(command)
     try {
       await navigator.clipboard.writeText(line)
       notify(`Copied: ${line}`)

@@ -65,5 +65,5 @@ export function createAccessGuard(options: ResolvedHttpOptions, token: TokenChec
 
 const unauthorized = (hasToken: boolean): string =>
   hasToken
-    ? 'Send the token that the gateway printed at its start, as Authorization: Bearer <token>.'
+    ? 'Send the token that the gateway printed at its start in the header Authorization, after the word Bearer.'
     : 'The gateway does not allow this request.'

@@ -19,7 +19,24 @@ export function toNodeHandler(
   const listener = getRequestListener((request) => fetch(requestFor(request, prefix)), {
     overrideGlobalObjects: false,
   })
-  return (request, response) => listener(request, response)
+  return async (request, response) => {
+    const location = locationWithSlash(request, prefix)
+    if (location === undefined) return await listener(request, response)
+    response.writeHead(307, { location, 'cache-control': 'no-store' }).end()
+  }
+}
+
+/**
+ * Where the page is if the path of the mounted app was requested without a slash at its end; without that slash, a browser would
+ * look for the script of the page in another place.
+ */
+function locationWithSlash(request: IncomingMessage & { originalUrl?: string }, prefix: string): string | undefined {
+  const [path = '', query] = (request.url ?? '').split('?')
+  // Express removes the path of the app from `url`, and keeps it in `originalUrl`.
+  const [original = ''] = (request.originalUrl ?? path).split('?')
+  if (original.endsWith('/') || (path !== prefix && path !== '/')) return undefined
+  // With the dot, a path such as `/a:b` cannot be taken for a URL of another scheme.
+  return `./${original.split('/').at(-1)}/${query === undefined ? '' : `?${query}`}`
 }
 
 const WITHOUT_BODY = ['GET', 'HEAD', 'TRACE']

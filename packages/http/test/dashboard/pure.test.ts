@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { clock, counted, duration, lag } from '../../src/dashboard/format.ts'
+import { clock, counted, duration, lag, shellLine } from '../../src/dashboard/format.ts'
 import { tmuxKey } from '../../src/dashboard/keys.ts'
 import { routeOf, sessionHref } from '../../src/dashboard/routes.ts'
 import { initialState, isSwitchedOff, reduce } from '../../src/dashboard/state.ts'
@@ -16,6 +16,12 @@ it('spans of time and counts are written for people, and a number stays in the l
   expect([0, 850, 3210, 65_000].map(lag)).toEqual(['0 ms', '850 ms', '3.2 s', '1 min'].map(inOneLine))
   expect([counted(1, 'record'), counted(2000, 'record')]).toEqual(['1 record', '2,000 records'])
   expect(clock(0, 0)).toMatch(/^\d\d:\d\d:\d\d$/)
+})
+
+it('a command line to paste means the same to bash and to zsh', () => {
+  expect(shellLine(['tmux', '-L', 'gw', 'attach-session', '-t', '=claude-docs', "it's"])).toBe(
+    String.raw`tmux -L gw attach-session -t '=claude-docs' 'it'\''s'`,
+  )
 })
 
 it('keys have their names of tmux, and Tab stays with the page', () => {

@@ -1,14 +1,16 @@
+import { parseHolder } from '@sessionkeep/store-kit'
 import { type Lease, lostLease, takeLease } from '../lease.ts'
 import type { EtcdClient, Members, Range } from './etcd-members.ts'
 
 /** A lease that this connection holds. */
 export interface HeldLease {
   /**
-   * Runs a transaction of at most 128 operations if the lease is still held.
+   * Runs a transaction of at most 128 operations if the lease is still held. Once the signal is aborted, it is not sent to
+   * another member.
    *
    * @throws `STORE_LOCKED` when another writer holds it, `STORE_UNAVAILABLE` when nobody does
    */
-  change(operations: readonly object[]): Promise<void>
+  change(operations: readonly object[], signal?: AbortSignal): Promise<void>
   /** Renews the lease. */
   renew(): Promise<void>
   /** Gives the lease up, if it is still held. */
@@ -53,17 +55,23 @@ export async function takeEtcdLease(
 
   try {
     await takeLease(lease, server, async (old) => {
-      for (let expected = old; ; expected = undefined) {
+      let next = old
+      for (;;) {
+        const expected = next
+        next = undefined
         const isFree =
           expected === undefined
             ? { key, target: 'Create', result: 'Equal', create_revision: 0 }
             : { key, target: 'Value', result: 'Equal', value: Buffer.from(expected) }
         const request = { compare: [isFree], success: [put], failure: [read] }
         const { succeeded, responses } = await members.call(({ kv }) => kv.txn(request))
-        const found = textOf(responses[0]?.response_range)
+        const range = responses[0]?.response_range
+        const found = textOf(range)
         // An earlier attempt, at a member that did not answer, may have succeeded.
         if (succeeded || found === lease.text) return undefined
-        if (found !== undefined) return found
+        // A key that was copied from another server does not expire, and nobody renews it.
+        if (found !== undefined && range?.kvs[0]?.lease === '0' && parseHolder(found)) next = found
+        else if (found !== undefined) return found
       }
     })
     await writeAgain()
@@ -73,11 +81,15 @@ export async function takeEtcdLease(
   }
 
   return {
-    async change(operations) {
+    async change(operations, signal) {
+      const afterOutage = async () => {
+        signal?.throwIfAborted()
+        await writeAgain()
+      }
       for (let isFirst = true; ; isFirst = false) {
         const compare = [{ key, target: 'Mod', result: 'Equal', mod_revision: fence }]
         const request = { compare, success: operations, failure: [read] }
-        const { succeeded, responses } = await members.call(({ kv }) => kv.txn(request), writeAgain)
+        const { succeeded, responses } = await members.call(({ kv }) => kv.txn(request), afterOutage)
         if (succeeded) return
         const stored = responses[0]?.response_range
         // A writeAgain() that was given up may be carried out late: it changes the revision, and the key is still ours.

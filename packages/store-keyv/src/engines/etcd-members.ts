@@ -4,6 +4,14 @@ interface Pair {
   readonly key: Buffer
   readonly value: Buffer
   readonly mod_revision: string
+  /** The lease of etcd that removes the key when it expires; `0` for none. */
+  readonly lease: string
+}
+/** What every answer of etcd about keys has. */
+export interface Header {
+  readonly cluster_id: string
+  /** The number of changes that the cluster has made. */
+  readonly revision: string
 }
 export interface Range {
   readonly kvs: readonly Pair[]
@@ -11,7 +19,7 @@ export interface Range {
 }
 interface TransactionAnswer {
   readonly succeeded: boolean
-  readonly header: { readonly revision: string }
+  readonly header: Header
   readonly responses: ReadonlyArray<{ readonly response_range: Range }>
 }
 interface KeepAlive {
@@ -22,7 +30,7 @@ interface KeepAlive {
 /** The used part of a client of `etcd3`. */
 export interface EtcdClient {
   readonly kv: {
-    range(request: object): Promise<Range>
+    range(request: object): Promise<Range & { readonly header: Header }>
     txn(request: object): Promise<TransactionAnswer>
   }
   readonly leaseClient: {

@@ -1,3 +1,4 @@
+import { createQueue } from '@sessionkeep/store-kit'
 import type { Engine } from '../engine.ts'
 import type { HeldLease } from './etcd-lease.ts'
 import type { Members, Range } from './etcd-members.ts'
@@ -18,13 +19,22 @@ export function operations(
   { call }: Members,
   held: HeldLease | undefined,
 ): Pick<Engine, 'get' | 'set' | 'delete' | 'rename' | 'pages'> {
-  const change = async (all: readonly Operation[]) => {
-    for (const portion of portions(all)) {
-      const success = portion.map(({ body }) => body)
-      if (held) await held.change(success)
-      else await call(({ kv }) => kv.txn({ compare: [], success, failure: [] }))
-    }
-  }
+  // etcd carries out what is sent at once in any order, and an older record must not be written after a newer one.
+  const inTurn = createQueue()
+  /** Carries out transactions one after the other. */
+  const change = (transactions: ReadonlyArray<readonly Operation[]>, signal?: AbortSignal) =>
+    inTurn(async () => {
+      for (const operations of transactions) {
+        signal?.throwIfAborted()
+        const success = operations.map(({ body }) => body)
+        if (held) await held.change(success, signal)
+        else
+          await call(
+            ({ kv }) => kv.txn({ compare: [], success, failure: [] }),
+            async () => signal?.throwIfAborted(),
+          )
+      }
+    })
   /** How many keys are read at once. The number becomes smaller when an answer is larger than the client accepts. */
   let mostKeys = MOST_OPERATIONS
   const read = async (keys: readonly string[]): Promise<Range[]> => {
@@ -32,12 +42,13 @@ export function operations(
     const { responses } = await call(({ kv }) => kv.txn({ compare: [], success, failure: [] }))
     return responses.map(({ response_range }) => response_range)
   }
-  const get = async (keys: readonly string[]) => {
-    const found = new Map<string, string | undefined>()
+  /** The values that are stored; undefined for one that is too large. */
+  const stored = async (keys: readonly string[]) => {
+    const found = new Map<string, Buffer | undefined>()
     for (let at = 0; at < keys.length; ) {
       const some = keys.slice(at, at + mostKeys)
       try {
-        for (const { key, value } of (await read(some)).flatMap(({ kvs }) => kvs)) found.set(String(key), String(value))
+        for (const { key, value } of (await read(some)).flatMap(({ kvs }) => kvs)) found.set(String(key), value)
       } catch (error) {
         if (!isTooLarge(error)) throw error
         if (some.length > 1) {
@@ -52,23 +63,21 @@ export function operations(
     return found
   }
   return {
-    get,
-    async set(texts) {
-      await change([...texts].map(put))
+    async get(keys) {
+      const texts = new Map<string, string | undefined>()
+      for (const [key, value] of await stored(keys)) texts.set(key, value && textOf(value))
+      return texts
     },
-    async delete(keys) {
-      await change(keys.map(remove))
-    },
-    async rename(moves) {
-      const found = await get([...moves.keys()])
+    set: (texts, signal) => change(portions([...texts].map(put)), signal),
+    delete: (keys, signal) => change(portions(keys.map(remove)), signal),
+    async rename(moves, signal) {
+      const found = await stored([...moves.keys()])
       // Moves are rare, and each must be atomic, so each is a transaction of its own.
-      for (const [from, to] of moves) {
-        const text = found.get(from)
-        if (text === undefined) continue
-        const success = [put([to, text]).body, remove(from).body]
-        if (held) await held.change(success)
-        else await call(({ kv }) => kv.txn({ compare: [], success, failure: [] }))
-      }
+      const each = [...moves].flatMap(([from, to]) => {
+        const value = found.get(from)
+        return value ? [[put([to, value]), remove(from)]] : []
+      })
+      await change(each, signal)
     },
     async *pages(prefix) {
       const range_end = Buffer.from(`${prefix.slice(0, -1)};`)
@@ -88,13 +97,26 @@ function isTooLarge(error: unknown): boolean {
   return error instanceof Error && /Received message larger than max/i.test(error.message)
 }
 
-const put = ([key, text]: readonly [string, string]): Operation =>
-  operation({ request_put: { key: Buffer.from(key), value: Buffer.from(text) } }, key + text)
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+/** The text of a value; undefined if it is not UTF-8. */
+function textOf(value: Buffer): string | undefined {
+  try {
+    return decoder.decode(value)
+  } catch {
+    return undefined
+  }
+}
+
+const put = ([key, text]: readonly [string, string | Buffer]): Operation => {
+  const value = typeof text === 'string' ? Buffer.from(text) : text
+  return operation({ request_put: { key: Buffer.from(key), value } }, key, value.length)
+}
 
 const remove = (key: string): Operation => operation({ request_delete_range: { key: Buffer.from(key) } }, key)
 
-function operation(body: object, text: string): Operation {
-  return { body, bytes: Buffer.byteLength(text) + 16 }
+function operation(body: object, key: string, bytes = 0): Operation {
+  return { body, bytes: Buffer.byteLength(key) + bytes + 16 }
 }
 
 function portions(all: readonly Operation[]): Operation[][] {

@@ -1,10 +1,11 @@
 import { StoreError } from '@sessionkeep/contracts'
 import type { ConnectContext, Driver, Engine } from '../engine.ts'
+import { olderCopy } from '../lease.ts'
 import { onAbort } from '../race-abort.ts'
 import type { Target } from '../target.ts'
 import type { Tls } from '../tls.ts'
 import { takeEtcdLease } from './etcd-lease.ts'
-import { isOutage, type Members, membersOf } from './etcd-members.ts'
+import { type Header, isOutage, type Members, membersOf } from './etcd-members.ts'
 import { MOST_BYTES, operations } from './etcd-operations.ts'
 
 /** The largest answer that the client accepts. What is larger is read in portions. */
@@ -66,7 +67,13 @@ async function engineOf(
     if (isOutage(error)) onLost(error)
     throw error
   }
-  const call: Members['call'] = (request, afterOutage) => members.call(request, afterOutage).catch(lose)
+  const assertNotOlder = historyOf(server, onLost)
+  const call: Members['call'] = async (request, afterOutage) => {
+    const check = assertNotOlder()
+    const answer = await members.call(request, afterOutage).catch(lose)
+    check(answer as Answer)
+    return answer
+  }
   const asked = { ...members, call }
   for (const key of [probe, lease?.key]) if (key !== undefined) await tryRights(asked, key, readOnly)
   const held = lease && (await takeEtcdLease(asked, lease, server, onLost))
@@ -84,6 +91,34 @@ async function engineOf(
         members.close()
       }
     },
+  }
+}
+
+interface Answer {
+  readonly header?: Header
+  readonly responses?: ReadonlyArray<{ readonly response_put?: object | null }>
+}
+
+/**
+ * Watches the answers for those of another history: of another cluster, or of a copy that lacks changes which were made before
+ * the call was sent. A client connects again without an error, so that the lease alone would not show it.
+ */
+function historyOf(server: string, onLost: (error: unknown) => void) {
+  let cluster: string | undefined
+  let newest = 0
+  return () => {
+    const before = newest
+    return (answer: Answer): void => {
+      if (!answer.header) return
+      const { cluster_id, revision } = answer.header
+      const hasWritten = answer.responses?.some(({ response_put }) => response_put) === true
+      cluster ??= cluster_id
+      newest = Math.max(newest, Number(revision))
+      if (cluster_id === cluster && Number(revision) >= (hasWritten ? before + 1 : before)) return
+      const error = olderCopy(server)
+      onLost(error)
+      throw error
+    }
   }
 }
 

@@ -1,5 +1,16 @@
-/** The most bytes of one answer with records, and of one record. SQLite counts characters instead. */
+/** The most bytes of one answer with records. */
 export const MOST_BYTES = 16 * 1024 * 1024
+/** The most bytes of a text that is fetched. A record has less, with all that may be around it. */
+export const MOST_TEXT_BYTES = 1024 * 1024
+
+/**
+ * Whether a text is what is stored. A client replaces bytes that are not UTF-8, and usually that changes their number.
+ *
+ * @param bytes - the size of what is stored; undefined: it cannot have such bytes
+ */
+export function isIntact(text: string, bytes: number | undefined): boolean {
+  return bytes === undefined || !text.includes('\ufffd') || Buffer.byteLength(text) === bytes
+}
 
 /** One row of an answer. */
 export interface PortionRow {
@@ -9,7 +20,7 @@ export interface PortionRow {
 /**
  * Reads the texts of keys in portions, so that no answer takes too much memory. `select` returns a row for each key that is
  * there. The row has a `value`; or none, if the text is too large or the value is no text; or a true `is_later`, if the key
- * has to be asked for again.
+ * has to be asked for again. Its `size` in bytes is needed where a text may have bytes that are not UTF-8.
  */
 export async function inPortions(
   keys: readonly string[],
@@ -19,8 +30,11 @@ export async function inPortions(
   for (let rest = keys; rest.length > 0; ) {
     const rows = await select(rest)
     const later = rows.filter(({ is_later }) => Boolean(is_later)).map(({ key }) => String(key))
-    for (const { key, value, is_later } of rows)
-      if (!is_later) found.set(String(key), typeof value === 'string' ? value : undefined)
+    for (const { key, value, size, is_later } of rows) {
+      if (is_later) continue
+      const isText = typeof value === 'string' && isIntact(value, size === undefined ? undefined : Number(size))
+      found.set(String(key), isText ? value : undefined)
+    }
     if (later.length > 0 && later.length === rest.length)
       throw new Error('the server sent none of the values that were asked for')
     rest = later

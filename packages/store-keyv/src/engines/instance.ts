@@ -217,11 +217,13 @@ function operations(adapter: AdapterLike, own: string, call: Call, isEnded: () =
     get,
     set,
     delete: remove,
-    async rename(moves) {
+    async rename(moves, signal) {
       const found = await get([...moves.keys()])
+      signal?.throwIfAborted()
       const moved = [...found].map(([key, text]) => [moves.get(key) ?? '', text ?? ''] as const)
       if (moved.length === 0) return
       await set(new Map(moved))
+      signal?.throwIfAborted()
       await remove([...found.keys()])
     },
     async *pages(prefix) {

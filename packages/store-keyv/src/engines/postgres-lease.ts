@@ -47,7 +47,7 @@ export async function takePostgresLease(
   }
 
   await takeLease(lease, server, async (old) => {
-    const isFree = `COALESCE(substring(kept.value FROM ' (\\d+) \\d+$')::numeric, 0) < ${NOW_MS}`
+    const isFree = `kept.value IS NULL OR substring(kept.value FROM ' ([0-9]+) [0-9]+$')::numeric < ${NOW_MS}`
     for (;;) {
       const [row] = await query(
         `INSERT INTO ${name} AS kept (key, value) VALUES ($1, ${fresh('$2::text')} || ' 0')

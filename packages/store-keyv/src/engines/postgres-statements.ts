@@ -1,5 +1,6 @@
 import type { Engine } from '../engine.ts'
-import { inPortions, MOST_BYTES } from './in-portions.ts'
+import { isContentFault } from '../errors.ts'
+import { inPortions, MOST_BYTES, MOST_TEXT_BYTES } from './in-portions.ts'
 import type { HeldLease } from './postgres-lease.ts'
 import type { Query } from './postgres-table.ts'
 
@@ -28,7 +29,16 @@ export function statements({
     else await query(statement('true'), values)
   }
   return {
-    get: (keys) => inPortions(keys, (some) => query(portionOf(name), [some])),
+    get: (keys) =>
+      inPortions(keys, async (some) => {
+        try {
+          return await query(portionOf(name), [some])
+        } catch (error) {
+          // A text that cannot be decoded is there. If the name is what the server refuses, this fails too.
+          if (some.length > 1 || !isContentFault(error)) throw error
+          return await query(`SELECT key FROM ${name} WHERE key = ANY($1::text[])`, [some])
+        }
+      }),
     async set(texts) {
       const values = [...texts.values()].map((text) => (isUtf8 ? text : inAscii(text)))
       const from = 'SELECT * FROM unnest($1::text[], $2::text[])'
@@ -46,8 +56,9 @@ export function statements({
       await change(update, [[...moves.keys()], [...moves.values()]])
     },
     async *pages(prefix) {
-      const pattern = `${prefix.replace(/[\\%_]/g, '\\$&')}%`
-      const select = `SELECT key FROM ${name} WHERE key LIKE $1 ESCAPE '\\' AND key > $2 ORDER BY key LIMIT ${PAGE}`
+      // Not by a backslash, which has another meaning if standard_conforming_strings is off.
+      const pattern = `${prefix.replace(/[!%_]/g, '!$&')}%`
+      const select = `SELECT key FROM ${name} WHERE key LIKE $1 ESCAPE '!' AND key > $2 ORDER BY key LIMIT ${PAGE}`
       let last = ''
       for (;;) {
         const keys = (await query(select, [pattern, last])).map(({ key }) => String(key))
@@ -59,13 +70,13 @@ export function statements({
   }
 }
 
-/** Selects rows of at most `MOST_BYTES` together. A row that is larger alone has no value; the others come later. */
+/** Selects rows of at most `MOST_BYTES` together. A row that is larger than a record has no value; the others come later. */
 function portionOf(name: string): string {
   return `SELECT key, fits AND upto > ${MOST_BYTES} AS is_later,
       CASE WHEN fits AND upto <= ${MOST_BYTES} THEN value END AS value
     FROM (SELECT *, sum(CASE WHEN fits THEN bytes ELSE 0 END) OVER (ORDER BY key) AS upto
       FROM (SELECT key, value, COALESCE(octet_length(value), 0) AS bytes,
-          COALESCE(octet_length(value), 0) <= ${MOST_BYTES} AS fits
+          COALESCE(octet_length(value), 0) <= ${MOST_TEXT_BYTES} AS fits
         FROM ${name} WHERE key = ANY($1::text[])) AS sized) AS summed`
 }
 

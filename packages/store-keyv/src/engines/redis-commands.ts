@@ -1,6 +1,6 @@
 import type { Engine } from '../engine.ts'
 import { type Lease, leaseText, lostLease, olderCopy, takeLease } from '../lease.ts'
-import { MOST_BYTES } from './in-portions.ts'
+import { isIntact, MOST_BYTES, MOST_TEXT_BYTES } from './in-portions.ts'
 import { DELETE, RELEASE, RENAME, RENEW, SET, TAKE } from './redis-scripts.ts'
 
 /** Sends one command. */
@@ -16,12 +16,12 @@ export function reads(send: Send, assertComplete: () => Promise<void> = async ()
     async get(keys) {
       const sizes = await sizesOf(send, [...new Set(keys)])
       const found = new Map<string, string | undefined>()
-      for (const [key, size] of sizes) if (size > MOST_BYTES) found.set(key, undefined)
+      for (const [key, size] of sizes) if (size > MOST_TEXT_BYTES) found.set(key, undefined)
       for (const some of portions(sizes)) {
         const texts = await send<Array<string | null>>('MGET', ...some)
         for (const [index, key] of some.entries()) {
           const text = texts[index]
-          if (text != null) found.set(key, text)
+          if (text != null) found.set(key, isIntact(text, sizes.get(key)) ? text : undefined)
         }
       }
       return found
@@ -66,7 +66,7 @@ function* portions(sizes: ReadonlyMap<string, number>): Generator<string[]> {
   let some: string[] = []
   let bytes = 0
   for (const [key, size] of sizes) {
-    if (size > MOST_BYTES) continue
+    if (size > MOST_TEXT_BYTES) continue
     if (some.length > 0 && bytes + size > MOST_BYTES) {
       yield some
       some = []

@@ -55,9 +55,13 @@ return count`
 export const RELEASE = `${HELD}
 return redis.call('DEL', KEYS[1])`
 
-/** Takes the lease for `ARGV[2]` ms if its key is absent or has the value `ARGV[3]`. Otherwise returns the stored value. */
+/**
+ * Takes the lease for `ARGV[2]` ms if its key is absent or has the value `ARGV[3]`. Otherwise returns the stored value; a key of
+ * another type counts as an empty text.
+ */
 export const TAKE = `
-local held = redis.call('GET', KEYS[1])
+local held = redis.pcall('GET', KEYS[1])
+if type(held) == 'table' then return string.find(held.err, 'WRONGTYPE') and '' or held end
 if held and held ~= ARGV[3] then return held end
 redis.call('SET', KEYS[1], ARGV[1] .. ' 0', 'PX', ARGV[2])
 return false`

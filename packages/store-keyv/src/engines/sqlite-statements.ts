@@ -1,5 +1,5 @@
 import type { Engine } from '../engine.ts'
-import { inPortions, MOST_BYTES } from './in-portions.ts'
+import { inPortions, MOST_BYTES, MOST_TEXT_BYTES } from './in-portions.ts'
 import type { Database } from './sqlite-connection.ts'
 import { type HeldLease, upsert } from './sqlite-lease.ts'
 
@@ -66,12 +66,12 @@ export function statements({
   }
 }
 
-/** Selects rows of at most `MOST_BYTES` together. A row that is larger alone has no value; the others come later. */
+/** Selects rows of at most `MOST_BYTES` together. A row that is larger than a record has no value; the others come later. */
 function portionOf(table: string): string {
-  return `SELECT key, fits AND upto > ${MOST_BYTES} AS is_later,
+  return `SELECT key, bytes AS size, fits AND upto > ${MOST_BYTES} AS is_later,
       CASE WHEN fits AND upto <= ${MOST_BYTES} THEN value END AS value
     FROM (SELECT *, sum(CASE WHEN fits THEN bytes ELSE 0 END) OVER (ORDER BY key) AS upto
-      FROM (SELECT key, value, bytes, bytes <= ${MOST_BYTES} AS fits
-        FROM (SELECT key, value, COALESCE(length(value), 0) AS bytes
+      FROM (SELECT key, value, bytes, bytes <= ${MOST_TEXT_BYTES} AS fits
+        FROM (SELECT key, value, COALESCE(length(CAST(value AS BLOB)), 0) AS bytes
           FROM ${table} WHERE key IN (SELECT value FROM json_each(?)))))`
 }

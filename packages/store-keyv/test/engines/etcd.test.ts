@@ -1,13 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { execFileSync } from 'node:child_process'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { etcdDriver } from '../../src/engines/etcd.ts'
 import { client, type Raw } from '../support/clients.ts'
-import { openedStore, rejection, signalIn } from '../support/fixture.ts'
+import { contextOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
 import { keyspace } from '../support/keyspace.ts'
 import { leases } from '../support/leases.ts'
 import { noRecords } from '../support/no-records.ts'
 import { outages } from '../support/outage.ts'
 import { paging } from '../support/paging.ts'
 import { program } from '../support/prerequisites.ts'
+import { proxyTo } from '../support/proxy.ts'
 import type { Server } from '../support/server.ts'
 import { etcdServer, etcdUri } from '../support/servers.ts'
 import { targetOf } from '../support/target-of.ts'
@@ -35,6 +37,55 @@ describe.skipIf(!program.etcd)('etcd (needs etcd-server)', () => {
     write: (key, text) => raw.send(key, text),
     remove: (key) => raw.send(key, null),
   })
+
+  test('a text that is not UTF-8 is an unreadable record', async () => {
+    const store = await openedStore({ ...options(), namespace: 'bytes' })
+    await store.setMany(new Map([['good', { sign: '\ufffd é' }]]), signalIn())
+    await raw.send('bytes:-:bad', Buffer.from('{"value":"caf\xe9"}', 'latin1'))
+    const error = await rejection(store.getMany(['bad', 'good'], signalIn()))
+    const { failed, values } = error as unknown as { failed: Map<string, Error>; values: Map<string, unknown> }
+    expect([...failed.keys()]).toEqual(['bad'])
+    expect(values).toEqual(new Map([['good', { sign: '\ufffd é' }]]))
+  })
+
+  test('a lease that was copied from another server, where nothing lets it expire, is taken over', async () => {
+    const holder = { pid: 1, host: 'elsewhere', owner: 'gateway', since: new Date(0).toISOString(), leaseMs: 1500 }
+    await raw.send('copied%lease:-:gateway', JSON.stringify({ ...holder, kernel: 'another', token: 'x' }))
+    const store = await openedStore({ ...options(), namespace: 'copied' }, { owner: 'gateway' })
+    await store.setMany(new Map([['a', 1]]), signalIn())
+  })
+
+  test.each(['a call', 'no call'])(
+    'a server that took over with an older copy is noticed, with %s, so that what it lost is found',
+    async (how) => {
+      const [first, second] = [await etcdServer(), await etcdServer()]
+      onTestFinished(async () => void (await Promise.all([first.remove(), second.remove()])))
+      await first.start()
+      await second.start()
+      await second.kill()
+      second.empty()
+      const proxy = await proxyTo(first.port)
+      onTestFinished(() => proxy.close())
+      const lost = vi.fn()
+      const store = await openedStore({ uri: etcdUri(proxy.port) }, { owner: 'gateway', onLost: lost })
+      await store.setMany(new Map([['a', 1]]), signalIn())
+      first.freeze()
+      execFileSync('cp', ['-a', first.directory, second.directory])
+      first.thaw()
+      await second.start()
+      await store.setMany(new Map([['a', 2]]), signalIn())
+      proxy.moveTo(second.port)
+      proxy.drop()
+      // The client has to notice that its connection has ended, or its next call fails.
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      if (how === 'a call') await rejection(store.setMany(new Map([['b', 3]]), signalIn()))
+      await vi.waitFor(() => expect(lost).toHaveBeenCalledOnce(), 15_000)
+      expect(lost.mock.calls[0]?.[0]).toMatchObject({ message: expect.stringContaining('older copy') })
+      await store.close?.()
+      await store.open?.(contextOf({ owner: 'gateway' }))
+      expect((await store.getMany(['a'], signalIn())).get('a')).toBe(1)
+    },
+  )
 
   test('a record above the limit of a transaction fails alone', async () => {
     const store = await openedStore({ ...options(), namespace: 'large' })

@@ -184,6 +184,37 @@ describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresq
     expect(await namesOf(store)).toEqual(['c', 'docs', 'épée'])
   })
 
+  test('a database in which a backslash is no ordinary character has one writer, and can be listed', async () => {
+    await raw.send('CREATE DATABASE backslashes')
+    await raw.send('ALTER DATABASE backslashes SET standard_conforming_strings = off')
+    const uri = postgresUri(server.port).replace(/postgres$/, 'backslashes')
+    const store = await openedStore({ uri }, { owner: 'gateway' })
+    await store.setMany(new Map([['w\\_%!', 1]]), signalIn())
+    expect(await rejection(madeStore({ uri }).open?.(contextOf({ owner: 'gateway' })))).toMatchObject({
+      code: 'STORE_LOCKED',
+    })
+    expect(await namesOf(store)).toEqual(['w\\_%!'])
+  })
+
+  test('a text that cannot be decoded is an unreadable record, not an absent one', async () => {
+    await raw.send("CREATE DATABASE bytes ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0")
+    const uri = postgresUri(server.port).replace(/postgres$/, 'bytes')
+    const store = await openedStore({ uri }, { owner: 'gateway' })
+    await store.setMany(new Map(['a', 'bad', 'c'].map((name) => [name, { name }])), signalIn())
+    const inside = await client.postgres(uri)
+    await inside.send('SET client_encoding = SQL_ASCII')
+    await inside.send(
+      `UPDATE keyv SET value = '{"value":"' || convert_from('\\xe9', 'SQL_ASCII') || '"}' WHERE key LIKE '%:bad'`,
+    )
+    await inside.end()
+    const error = await rejection(store.getMany(['a', 'bad', 'c', 'absent'], signalIn()))
+    const { failed, values } = error as unknown as { failed: Map<string, Error>; values: Map<string, unknown> }
+    expect([...failed.keys()]).toEqual(['bad'])
+    expect([...values.keys()]).toEqual(['a', 'c'])
+    await store.setAside?.(['bad'], signalIn())
+    expect(await namesOf(store)).toEqual(['a', 'c'])
+  })
+
   test('a missing database is one readable error', async () => {
     const uri = `postgres://keeper:${LOGIN}@127.0.0.1:${server.port}/nowhere`
     expect(await rejection(madeStore({ uri }).open?.(contextOf()))).toMatchObject({ code: 'STORE_MISCONFIGURED' })

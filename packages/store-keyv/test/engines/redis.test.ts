@@ -95,6 +95,39 @@ describe.skipIf(!program.redis)('Redis (needs redis-server)', () => {
     expect((await sent()) - before).toBeLessThan(1_000_000)
   })
 
+  test('values that are larger than any record are not fetched, however many they are', async () => {
+    const store = await openedStore({ ...options(), namespace: 'many' })
+    const fill = "for i=1,20 do redis.call('SET','many:-:n'..i,string.rep('x',2000000)) end"
+    await raw.send('EVAL', fill, '0')
+    await raw.send('CONFIG', 'RESETSTAT')
+    const names = Array.from({ length: 20 }, (_, at) => `n${at + 1}`)
+    const error = await rejection(store.getMany(names, signalIn()))
+    expect((error as unknown as { failed: Map<string, Error> }).failed.size).toBe(20)
+    expect(Number(/total_net_output_bytes:(\d+)/.exec(String(await raw.send('INFO', 'stats')))?.[1])).toBeLessThan(1e6)
+  })
+
+  test('a text that is not UTF-8 is an unreadable record, and is set aside as it was', async () => {
+    const store = await openedStore({ ...options(), namespace: 'bytes' })
+    await store.setMany(new Map([['good', { sign: '\ufffd é' }]]), signalIn())
+    await raw.send('EVAL', `redis.call('SET', 'bytes:-:bad', '{"value":"caf\\233"}')`, '0')
+    const error = await rejection(store.getMany(['bad', 'good'], signalIn()))
+    const { failed, values } = error as unknown as { failed: Map<string, Error>; values: Map<string, unknown> }
+    expect([...failed.keys()]).toEqual(['bad'])
+    expect(values).toEqual(new Map([['good', { sign: '\ufffd é' }]]))
+    await store.setAside?.(['bad'], signalIn())
+    const moved = "return redis.call('STRLEN', redis.call('KEYS', 'bytes%aside:*')[1])"
+    expect(await raw.send('EVAL', moved, '0')).toBe('{"value":"caf?"}'.length)
+  })
+
+  test('a list under the key of the lease locks the store, and the error names the key', async () => {
+    await raw.send('LPUSH', 'listed%lease:-:gateway', 'x')
+    const error = await rejection(
+      madeStore({ ...options(), namespace: 'listed' }).open?.(contextOf({ owner: 'gateway' })),
+    )
+    expect(error).toMatchObject({ code: 'STORE_LOCKED' })
+    expect(error.message).toContain('remove the key "listed%lease:-:gateway"')
+  })
+
   test('records of many megabytes together are fetched in several answers', async () => {
     const store = await openedStore({ ...options(), namespace: 'portions', timeoutMs: 60_000 })
     const records = new Map(Array.from({ length: 20 }, (_, at) => [`n${at}`, 'x'.repeat(900_000)]))

@@ -72,6 +72,21 @@ describe.skipIf(!hasSqlite)('SQLite (needs npm run prepare:sqlite)', () => {
     read: async (key) => String((await sendTo('leases.db', 'SELECT value FROM keyv WHERE key = ?', key))[0]?.value),
     write: (key, text) => sendTo('leases.db', 'UPDATE keyv SET value = ? WHERE key = ?', text, key),
     remove: (key) => sendTo('leases.db', 'DELETE FROM keyv WHERE key = ?', key),
+    isLock: true,
+  })
+
+  test('a text that is not UTF-8, or larger than any record, is an unreadable record, and the others are read', async () => {
+    const store = await openedStore(at('bytes.db'))
+    await store.setMany(new Map([['good', { sign: '\ufffd é' }]]), signalIn())
+    await sendTo(
+      'bytes.db',
+      `INSERT INTO keyv VALUES ('sessionkeep:-:bad', CAST(x'7b2276616c7565223a22e9227d' AS TEXT))`,
+    )
+    await sendTo('bytes.db', `INSERT INTO keyv VALUES ('sessionkeep:-:big', CAST(zeroblob(2000000) AS TEXT))`)
+    const error = await rejection(store.getMany(['bad', 'big', 'good'], signalIn()))
+    const { failed, values } = error as unknown as { failed: Map<string, Error>; values: Map<string, unknown> }
+    expect([...failed.keys()].toSorted()).toEqual(['bad', 'big'])
+    expect(values).toEqual(new Map([['good', { sign: '\ufffd é' }]]))
   })
 
   test('a backup that is renamed over the file ends the connection, and the change before that is not acknowledged', async () => {

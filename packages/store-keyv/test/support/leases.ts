@@ -9,6 +9,8 @@ export interface StoredLease {
   read(key: string): Promise<string>
   write(key: string, text: string): Promise<unknown>
   remove(key: string): Promise<unknown>
+  /** Whether a lock keeps other writers out, and the lease only says who holds it. */
+  readonly isLock?: boolean
 }
 
 /** Tests the lease of a server: who may write, and that a writer without it changes nothing. */
@@ -52,6 +54,19 @@ export function leases(options: () => KeyvStoreOptions, stored: StoredLease): vo
       expect(await reader.getMany(['a'], signalIn())).toEqual(new Map([['a', { by: 'winner' }]]))
     },
   )
+
+  test('what is stored under the key of the lease, and is none, locks the store, and the error names the key to remove', async () => {
+    const namespace = 'no-lease'
+    const store = await openedStore({ ...options(), namespace }, { owner })
+    await stored.write(keyOf(namespace), 'hello')
+    const other = madeStore({ ...options(), namespace })
+    const error = await rejection(other.open?.(contextOf({ owner })))
+    expect(error).toMatchObject({ code: 'STORE_LOCKED' })
+    if (stored.isLock !== true) expect(error.message).toContain(`remove the key "${keyOf(namespace)}"`)
+    await store.close?.()
+    await stored.remove(keyOf(namespace))
+    await other.open?.(contextOf({ owner }))
+  })
 
   test('changes that are made at once are all made under the lease', async () => {
     const store = await openedStore({ ...options(), namespace: 'at-once' }, { owner })

@@ -3,8 +3,9 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { HostSession } from '@sessionkeep/contracts/host'
 import { type TmuxHost, type TmuxHostOptions, tmuxHost } from '@sessionkeep/tmux'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 
 const run = promisify(execFile)
 
@@ -79,3 +80,8 @@ export function privateServer(): PrivateServer {
 }
 
 export const stamps = { pool: 'test-pool', workspace: 'work', createdAt: 1_700_000_000_123 }
+
+/** The session as a later listing shows it: its program may have written something since. */
+export function listedLater(session: HostSession) {
+  return { ...session, lastActivityAt: expect.any(Number) }
+}

@@ -150,7 +150,10 @@ export function createSessionCreator({
     if (!names.has(sessionName) && !exited.some((one) => one.sessionName === sessionName))
       return make(wanted, createdAt)
     if (!former) {
-      const message = `A session named ${sessionName} already exists and does not belong to this pool; end or rename it, or choose another sessionPrefix. If this pool had another poolId before, name it under formerly; if it had none, name the session prefix there.`
+      const renamed = table.named(sessionName)
+      const message = renamed
+        ? `The session of ${renamed.workspace} was renamed to ${sessionName}; rename it back, or end it.`
+        : `A session named ${sessionName} already exists and does not belong to this pool; end or rename it, or choose another sessionPrefix. If this pool had another poolId before, name it under formerly; if it had none, name the session prefix there.`
       throw new PoolError('SESSION_FOREIGN', message, { cause, context: { workspace, sessionName } })
     }
     await host.kill(former)

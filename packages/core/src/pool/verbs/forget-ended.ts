@@ -38,6 +38,8 @@ export function createForgetEnded({ state, attach, discovery, replicas }: Forget
     state.assertOwner('Forgetting ended sessions')
     checkOptions('forgetEnded()', filterOptions(), filter)
     await attach()
+    // A pass leaves out a record that is written while it reads.
+    await replicas.flush()
     const { hostError, reconciliation } = await discovery.discover({ full: true })
     if (hostError) throw hostError
     const { workspace, before = Number.POSITIVE_INFINITY, causes } = filter

@@ -12,7 +12,7 @@ import type { Discovery } from '../../discovery/discover.ts'
 import { foldOwnAttributes } from '../../sessions/merge-stored.ts'
 import { lazyAttributes } from '../../sessions/project.ts'
 import type { SessionView } from '../../sessions/session.ts'
-import { lastActivityOf, type Session, statusOf, triesOf } from '../../sessions/session.ts'
+import { lastActivityOf, ownAttributes, type Session, statusOf, triesOf } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import type { PoolState } from '../pool-state.ts'
 import { findSession, type RequireSession } from './require-session.ts'
@@ -81,7 +81,7 @@ export function createRequests(options: RequestsOptions) {
 
   const patchAttributes = (session: Session, patch: object): void => {
     const changes = toPatch(patch)
-    const own = session.own.attributes
+    const own = ownAttributes(session)
     const before = [...changes.keys()].map((key) => [key, own.get(key)] as const)
     const { derived } = session
     const at = Math.max(clock.date(), (session.own.attributesAt || session.guess.createdAt) + 1)

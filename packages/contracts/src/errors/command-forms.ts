@@ -1,0 +1,65 @@
+/** Between an option and its value, in a command line or in a list of words as JSON. After a quoted option the value is quoted too. */
+export const GAP = String.raw`(?:["'\x60\\]{1,4}[\s,]+(?=\\*["'\x60])|\s+|=)`
+/** The rest of the same command. It is bounded, so that no text takes long. */
+const REST = String.raw`[^\n|;&]{0,400}?[\s"'\x60]`
+
+/** Programs with an option whose value is a credential. The option takes its value from the same word or from the next one. */
+const OPTIONS: ReadonlyArray<readonly [programs: string, option: string]> = [
+  ['(?:redis|valkey|keydb)-cli', '-a'],
+  ['(?:sshpass|mongo\\w*|smbpasswd|cqlsh|(?:docker|podman|nerdctl|az acr)\\s+login)', '-p'],
+  ['ldap\\w+', '-w'],
+  ['(?:sqlcmd|osql|bcp|zip|unzip)', '-P'],
+  ['openssl', '-k'],
+  ['curl', '-[uUb]'],
+]
+/** Programs that take the password only from the same word; the next word is something else, such as the database. */
+const JOINED = '(?:mysql\\w*|mariadb[\\w-]*|mycli|7za?)'
+
+/** Words after which a command has a credential without an option. */
+const WORDS = [
+  '(?:requirepass|masterauth)',
+  'AUTH(?:\\s+[\\w.-]+(?=\\s+[^\\s"\'`]))?',
+  'mysqladmin\\b[^\\n|;&]{0,200}?\\spassword',
+  'vault\\s+login',
+  'rabbitmqctl\\s+(?:add_user|change_password)\\s+\\S+',
+  'htpasswd\\s+-\\w*b\\w*\\s+\\S+\\s+\\S+',
+]
+
+/**
+ * Notations of credentials in commands: of shells, of Redis and of SQL. `quoted` matches a value in quotes, `secret` the name
+ * of something secret.
+ */
+export function commandForms(quoted: string, secret: string): Array<readonly [form: RegExp, masked: string]> {
+  const value = `(?:${quoted}|[^\\s"'\`]+)`
+  // A quote that ends the word of the option is not the beginning of its value.
+  const joined = `(?![\\s,=]|\\\\*["'\`](?:[\\s,\\])}]|$))`
+  return [
+    // -u user:password. A number is a group or a port.
+    [
+      new RegExp(
+        `((?:^|[\\s"'\`])(?:-[uUa]|--(?:proxy-)?user|--auth|--creds)${GAP}["'\`\\\\]{0,4}[^\\s:%"'\`=,/]{1,100}[:%])(?!//|\\d+(?![^\\s"'\`\\\\]))(?:(?<=["'\`][^\\s:%"'\`]{1,100}[:%])[^"'\`\\n\\\\]+|[^\\s"'\`]+)`,
+        'g',
+      ),
+      '$1***',
+    ],
+    ...OPTIONS.map(
+      ([programs, option]) =>
+        [new RegExp(`(\\b${programs}\\b${REST}${option}(?:${GAP}(?!-)|${joined}))${value}`, 'g'), '$1***'] as const,
+    ),
+    [new RegExp(`(\\b${JOINED}\\b${REST}-p${joined})${value}`, 'g'), '$1***'],
+    // --cookie name=…
+    [new RegExp(`(--(?:cookie|from-literal)${GAP}["'\`\\\\]{0,4}[^\\s="'\`]{1,100}=)[^\\s"'\`]+`, 'g'), '$1***'],
+    // config set requirepass …
+    [new RegExp(`(\\b(?:${WORDS.join('|')})${GAP})(?![<-])(?=\\S*[^a-z\\s])${value}`, 'g'), '$1***'],
+    // set -x NAME …, setenv NAME …
+    [
+      new RegExp(
+        `(\\b(?:setenv|set-environment|set\\s+-\\w+|configure\\s+set)\\s+(?:-\\w+\\s+){0,4}${secret}${GAP})${value}`,
+        'gi',
+      ),
+      '$1***',
+    ],
+    // IDENTIFIED BY '…', PASSWORD '…'
+    [new RegExp(`(\\b(?:password|passphrase|identified\\s+by)\\s+)(?:${quoted})`, 'gi'), '$1***'],
+  ]
+}
