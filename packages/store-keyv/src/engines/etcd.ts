@@ -100,8 +100,8 @@ interface Answer {
 }
 
 /**
- * Watches the answers for those of another history: of another cluster, or of a copy that lacks changes which were made before
- * the call was sent. A client connects again without an error, so that the lease alone would not show it.
+ * Finds answers of another history: of another cluster, or of a copy that lacks changes which were made before the call was
+ * sent. The lease alone would not show that, because a client connects again without an error.
  */
 function historyOf(server: string, onLost: (error: unknown) => void) {
   let cluster: string | undefined

@@ -34,7 +34,7 @@ export function statements({
         try {
           return await query(portionOf(name), [some])
         } catch (error) {
-          // A text that cannot be decoded is there. If the name is what the server refuses, this fails too.
+          // If the text cannot be decoded, its key is there. If the server refuses the name, this statement fails too.
           if (some.length > 1 || !isContentFault(error)) throw error
           return await query(`SELECT key FROM ${name} WHERE key = ANY($1::text[])`, [some])
         }
