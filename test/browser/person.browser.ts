@@ -32,6 +32,7 @@ it('a person creates a workspace, loses gateway and tmux, gets the session back,
   await page.keyboard.type('echo typed')
   await page.keyboard.press('Enter')
   await screen.getByText('typed', { exact: true }).waitFor()
+  await page.getByText('saved', { exact: true }).waitFor()
   await page.screenshot({ path: join(images, 'dashboard-session.png') })
 
   // The gateway is killed and started again: the page connects by itself, and knows the same.

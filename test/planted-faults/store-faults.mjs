@@ -268,8 +268,22 @@ export const storeFaults = [
   {
     name: 'one record that the server refuses holds up its batch',
     file: keyv('in-halves.ts'),
-    find: 'if (!isContentFault(error)) throw error',
-    replace: 'if (items.length > 1 || !isContentFault(error)) throw error',
+    find: 'if (isAlone || !(isContentFault(error) || isTooMuch(error))) throw error',
+    replace: 'if (isAlone || !isTooMuch(error)) throw error',
     caughtBy: keyvTest('postgres'),
+  },
+  {
+    name: 'a batch that was given up goes on with its next part',
+    file: keyv('in-halves.ts'),
+    find: 'signal.throwIfAborted()',
+    replace: '',
+    caughtBy: { file: 'packages/store-keyv/test/given-up.test.ts', title: 'a batch that was given up' },
+  },
+  {
+    name: 'an older copy of etcd counts as the same server',
+    file: keyv('engines/etcd.ts'),
+    find: 'cluster_id === cluster && Number(revision) >= (hasWritten ? before + 1 : before)',
+    replace: 'cluster_id === cluster',
+    caughtBy: keyvTest('etcd'),
   },
 ]

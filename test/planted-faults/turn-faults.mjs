@@ -74,6 +74,13 @@ export const turnFaults = [
     caughtBy: { file: 'packages/tmux/test/kill.test.ts', title: 'leaves another session whose pane a person moved' },
   },
   {
+    name: 'a server that was started by hand in place of a cleaned one is not asked for its variables',
+    file: 'packages/tmux/src/create.ts',
+    find: ', needed: cleanOption })',
+    replace: ' })',
+    caughtBy: { file: 'packages/tmux/test/environment.test.ts', title: 'is asked of a server of its own' },
+  },
+  {
     name: 'a respawn for which launch answers late ends a command after stop() has ended',
     file: 'packages/core/src/pool/verbs/respawn.ts',
     find: '    state.assertNotClosed()\n',

@@ -18,7 +18,7 @@ export function previewOf(pool: SessionPool<never>, store?: string): z.infer<typ
   const present = persistence.stores.filter(({ active }) => active).map(({ store }) => store)
   const names = present.join(', ')
   const kept = [
-    `${counted(sessions, 'living session')} and what runs in them go on.`,
+    `${counted(sessions, 'living session')} and what runs in ${sessions === 1 ? 'it' : 'them'} go on.`,
     ...(present.length === 0 ? [] : [`The records in ${names} stay there as they are.`]),
     ...(isOff
       ? []

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -181,6 +181,19 @@ test('a lease of another host, or one that is just being written, is respected w
     utimesSync(lease, old, old)
     await (await openedStore(directory)).close()
   }
+})
+
+test('a copy of the directory is refused while the holder of its lease runs, until the lease is removed from the copy', async () => {
+  const directory = freshDirectory()
+  const copy = join(freshDirectory(), 'copy')
+  withoutFlock()
+  const store = await openedStore(directory, { owner: 'o' })
+  await store.setMany(new Map([['a', { a: 1 }]]), always)
+  cpSync(directory, copy, { recursive: true })
+  expect(await refusal(copy, 'o')).toMatchObject({ code: 'STORE_LOCKED', context: { pid: process.pid } })
+  for (const name of readdirSync(copy)) if (name.endsWith('.lease')) unlinkSync(join(copy, name))
+  const second = await openedStore(copy, { owner: 'o' })
+  expect(await second.getMany(['a'], always)).toEqual(new Map([['a', { a: 1 }]]))
 })
 
 test('a writer that lost its lease writes nothing more', async () => {

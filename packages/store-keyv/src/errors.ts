@@ -14,6 +14,8 @@ const READ_ONLY = /^(25006|SQLITE_READONLY)$|^(READONLY|MISCONF|NOREPLICAS) /
 // The server refuses the content of a statement. By class of SQLSTATE: data, constraints, limits, an exception of a trigger.
 const CONTENT =
   /^(22...|23...|54...|P0001|SQLITE_TOOBIG|SQLITE_CONSTRAINT)$|request is too large|^ERR string exceeds maximum/
+// The server could carry out a part of the call: the statement took longer than `statement_timeout`, or has too many operations.
+const TOO_MUCH = /^57014$|too many operations in txn request/
 // Errors of mistakes that only a person can correct.
 const NEEDS_A_PERSON =
   /^(28000|28P01|3D000|3F000|42501|SQLITE_CANTOPEN|SQLITE_NOTADB|ERR_INVALID_\w+)$|^(WRONGPASS|NOAUTH|NOPERM)|^ERR (AUTH|DB index|invalid password|unknown command)|authentication failed|auth(entication)? is not enabled|user name is empty|permission denied|ACL failure in script|^ERR The user executing the script/i
@@ -49,6 +51,11 @@ function kindOf(code: string | undefined, text: string, action: 'open' | 'use'):
 /** Whether the server works and refuses what it was given, such as a character that its encoding lacks. */
 export function isContentFault(error: unknown): boolean {
   return CONTENT.test(codeOf(error) ?? '') || CONTENT.test(messageOf(error))
+}
+
+/** Whether the server refuses what it was given only because it is so much at once. */
+export function isTooMuch(error: unknown): boolean {
+  return TOO_MUCH.test(codeOf(error) ?? '') || TOO_MUCH.test(messageOf(error))
 }
 
 /** Shorter secrets may be parts of ordinary words, so they are masked only inside quotes. */

@@ -1,7 +1,7 @@
-import { isContentFault } from './errors.ts'
+import { isContentFault, isTooMuch } from './errors.ts'
 
 /**
- * Runs a task on all items. When the server refuses it for its content, each half is tried alone, down to single items,
+ * Runs a task on all items. When the server refuses it for its content or its size, each half is tried alone, down to single items,
  * so that one record does not hold up the others. Rejects once the signal is aborted, and tries nothing more.
  *
  * @returns the error of each item that is refused alone
@@ -18,8 +18,9 @@ export async function inHalves<T>(
     await task(items)
     return new Map()
   } catch (error) {
-    if (!isContentFault(error)) throw error
-    if (items.length === 1) return new Map([[first, error]])
+    const isAlone = items.length === 1
+    if (isAlone && isContentFault(error)) return new Map([[first, error]])
+    if (isAlone || !(isContentFault(error) || isTooMuch(error))) throw error
     const middle = Math.ceil(items.length / 2)
     const refused = await inHalves(items.slice(0, middle), signal, task)
     return new Map([...refused, ...(await inHalves(items.slice(middle), signal, task))])

@@ -14,10 +14,13 @@ export async function* listNames(
   logger: Logger,
 ): AsyncGenerator<string> {
   const seen = new Set<string>()
-  const pages = await connection.use(signal, async (engine) => engine.pages(space.prefix)[Symbol.asyncIterator]())
+  let pages: AsyncIterator<readonly string[]> | undefined
   try {
     for (;;) {
-      const { done, value: keys } = await connection.use(signal, () => pages.next())
+      const { done, value: keys } = await connection.use(signal, (engine) => {
+        pages ??= engine.pages(space.prefix)[Symbol.asyncIterator]()
+        return pages.next()
+      })
       if (done) return
       const fresh = keys.filter((key) => !seen.has(key))
       for (const key of fresh) seen.add(key)
@@ -25,7 +28,7 @@ export async function* listNames(
     }
   } finally {
     // Nobody waits for this, since a backend that hangs would block the caller who stops listing.
-    pages.return?.().then(undefined, () => undefined)
+    pages?.return?.().then(undefined, () => undefined)
   }
 }
 

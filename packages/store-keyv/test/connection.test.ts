@@ -2,6 +2,8 @@ import type { StoreError } from '@sessionkeep/contracts'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { connectTo } from '../src/connection.ts'
 import type { ConnectContext, Driver, Engine } from '../src/engine.ts'
+import { keySpaceOf } from '../src/keys.ts'
+import { listNames } from '../src/list-names.ts'
 import { rejection, signalIn } from './support/fixture.ts'
 
 const never = new Promise<never>(() => undefined)
@@ -37,6 +39,9 @@ const connectWith = (driver: Driver, timeoutMs = 1000, onLost?: (error: StoreErr
     ...{ driver, backend: place, timeoutMs, onLost, ...signalIn() },
     ...{ readOnly: false, probe: 'probe', asideProbe: 'aside' },
   })
+const silent = () => ({ next: () => never })
+const log = () => undefined
+const logger = { debug: log, info: log, warn: log, error: log }
 const ask = (engine: Engine) => engine.get(['a'])
 
 describe('connectTo()', () => {
@@ -82,6 +87,25 @@ describe('connectTo()', () => {
     expect(await call).toEqual(new Map())
     await vi.advanceTimersByTimeAsync(5100)
     expect(lost.mock.calls).toMatchObject([[{ code: 'STORE_TIMEOUT' }]])
+  })
+
+  test('a listing that was begun is no answer: a server that has become silent is left in time', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const { driver } = backend({
+      beat: () => never,
+      get: () => never,
+      pages: () => ({ [Symbol.asyncIterator]: silent }),
+    })
+    const lost = vi.fn()
+    const connection = await connectWith(driver, 5000, lost)
+    await vi.advanceTimersByTimeAsync(1900)
+    connection.use(new AbortController().signal, ask).catch(() => undefined)
+    await vi.advanceTimersByTimeAsync(2000)
+    const names = listNames(connection, keySpaceOf('n', undefined), new AbortController().signal, logger)
+    names.next().catch(() => undefined)
+    await vi.advanceTimersByTimeAsync(3200)
+    expect(lost).toHaveBeenCalledOnce()
   })
 
   test('a connection that was closed by its user is not reported as lost', async () => {

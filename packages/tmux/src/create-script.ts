@@ -23,7 +23,11 @@ export interface CreateContext {
   /** Names of variables that the session must not inherit. */
   readonly unwanted: readonly string[]
   /** Names of variables that are removed from the global environment of the server. */
-  readonly removed: readonly string[]
+  readonly removed?: readonly string[]
+  /** An option that is set on the server, to say that those variables were removed. */
+  readonly cleaned?: string | undefined
+  /** An option that the server must have; without it, nothing is created. */
+  readonly needed?: string | undefined
   readonly tmuxOptions: TmuxOptions
   /** The global `history-limit` of the server; only if `tmuxOptions` sets that option. */
   readonly historyLimit: string | undefined
@@ -38,7 +42,7 @@ export interface CreateContext {
 export function createScript(
   sessionName: string,
   options: CreateSessionOptions,
-  { mark, cwd, unwanted, removed, tmuxOptions, historyLimit }: CreateContext,
+  { mark, cwd, unwanted, removed = [], cleaned, needed, tmuxOptions, historyLimit }: CreateContext,
 ): string {
   const { pool, workspace, createdAt, env, command } = options
   if (typeof pool !== 'string' || typeof workspace !== 'string')
@@ -59,7 +63,12 @@ export function createScript(
   return [
     ...history.before,
     ...removed.map((name) => `set-environment -gu ${name}`),
-    oneGroup(create, ...prepareCommands(`'=${sessionName}:'`, options, { mark, tmuxOptions })),
+    ...(cleaned === undefined ? [] : [`set-option -s ${cleaned} 1`]),
+    oneGroup(
+      ...(needed === undefined ? [] : [`show-options -sv ${needed}`]),
+      create,
+      ...prepareCommands(`'=${sessionName}:'`, options, { mark, tmuxOptions }),
+    ),
     ...history.after,
     '',
   ].join('\n')

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { CreateSessionOptions, HostSession } from '@sessionkeep/contracts/host'
 import { HostError } from '@sessionkeep/contracts/host'
 import { NO_DIRECTORY } from './client.ts'
-import { createScript, prepareScript } from './create-script.ts'
+import { type CreateContext, createScript, prepareScript } from './create-script.ts'
 import type { Deadline } from './deadline.ts'
 import { unwantedVariables } from './environment.ts'
 import { commandError } from './errors.ts'
@@ -26,6 +26,39 @@ async function ask(context: HostContext, script: string, cwd: string | undefined
   if (reply.verdict !== 'no-server' || !servers.anyKnown) return reply
   await servers.proveNone(deadline)
   return client.tmux(args, { deadline, cwd, input: script })
+}
+
+type Variables = Pick<CreateContext, 'unwanted' | 'removed' | 'cleaned' | 'needed'>
+
+/**
+ * Creates a session without the variables that it must not inherit, whoever has them: the gateway, or the server. A server of the
+ * host's own is asked for its variables until it was cleaned; then it has an option that says so, and another server has not.
+ */
+async function askWithout(
+  context: HostContext,
+  scriptOf: (variables: Variables) => string,
+  cwd: string | undefined,
+  deadline: Deadline,
+): Promise<Reply> {
+  const { cleanOption, client } = context
+  const { environment, isRemote, ownsServer } = client
+  const send = (variables: Variables) => ask(context, scriptOf(variables), cwd, deadline)
+  const ofGateway = unwantedVariables(Object.keys(process.env), environment, isRemote)
+  // Elsewhere the question would cost a round trip, and the program of the prefix decides what it passes on.
+  if (isRemote) return send({ unwanted: ofGateway })
+  if (context.isCleaned) {
+    const reply = await send({ unwanted: ofGateway, needed: cleanOption })
+    if (!reply.facts.stderr?.includes(cleanOption)) return reply
+    context.isCleaned = false
+  }
+  const found = await variablesOfServer(context, deadline)
+  const ofServer = unwantedVariables(found ?? [], environment, false)
+  const unwanted = [...new Set([...ofGateway, ...ofServer])]
+  if (!ownsServer) return send({ unwanted })
+  // A server that did not answer may be another one when the session is created.
+  const reply = await send({ unwanted, removed: ofServer, cleaned: found && cleanOption })
+  context.isCleaned = found !== undefined
+  return reply
 }
 
 /** Makes `cwd` absolute, because the client runs in `/`. Elsewhere a relative path has no meaning, so it is refused. */
@@ -72,27 +105,20 @@ export async function create(
   checkSessionName(sessionName)
   const mark = newMark()
   const { pool, workspace, createdAt, resumes } = options
-  const { environment, isRemote, ownsServer } = context.client
-  const cwd = directoryOf(options.cwd, isRemote)
+  const cwd = directoryOf(options.cwd, context.client.isRemote)
   const deadline = context.newDeadline()
-  const ofGateway = unwantedVariables(Object.keys(process.env), environment, isRemote)
-  // Elsewhere the question would cost a round trip, and the program of the prefix decides what it passes on.
-  const ofServer = isRemote
-    ? ofGateway
-    : unwantedVariables(await variablesOfServer(context, deadline), environment, false)
-  const unwanted = [...new Set([...ofGateway, ...ofServer])]
   const { tmuxOptions } = context
   const historyLimit = 'history-limit' in tmuxOptions ? await globalHistoryLimit(context, deadline) : undefined
-  const facts = { mark, cwd, unwanted, removed: ownsServer ? ofServer : [], tmuxOptions, historyLimit }
-  const script = createScript(sessionName, options, facts)
+  const facts = { mark, cwd, tmuxOptions, historyLimit }
+  const scriptOf = (variables: Variables) => createScript(sessionName, options, { ...facts, ...variables })
 
-  let reply = await ask(context, script, cwd, deadline)
+  let reply = await askWithout(context, scriptOf, cwd, deadline)
   // Right after kill-server, the socket may still belong to the server that is ending. A session that it created
   // would not survive, so creating it again is safe.
   for (const pauseMs of PAUSES_MS) {
     if (reply.verdict !== 'exited' && reply.verdict !== 'no-server') break
     await deadline.limit(sleep(pauseMs))
-    reply = await ask(context, script, cwd, deadline)
+    reply = await askWithout(context, scriptOf, cwd, deadline)
   }
 
   const [row] = parseRows(reply.stdout, mark, await context.stamps())

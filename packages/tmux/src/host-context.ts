@@ -2,6 +2,7 @@ import { createQueue } from '@sessionkeep/store-kit'
 import type { TmuxClient } from './client.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
 import type { LastScreen } from './end.ts'
+import { newMark } from './mark.ts'
 import type { Tap } from './output-buffer.ts'
 import { createPaneCache, type PaneCache } from './pane-cache.ts'
 import { createSemaphore } from './semaphore.ts'
@@ -33,6 +34,10 @@ export interface HostContext {
   readonly endedServers: Set<string>
   /** The last screens of ended sessions that were read already, by session, pane and time. */
   lastScreens: ReadonlyMap<string, LastScreen>
+  /** The option by which a server of the host's own says that this host has removed the variables that sessions must not inherit. */
+  readonly cleanOption: string
+  /** Whether a server was given that option. Another one may have its socket now. */
+  isCleaned: boolean
   /** The default pause between a text and its Enter, ms. */
   readonly submitDelayMs: number
   /** Options of tmux that each new session gets. */
@@ -59,6 +64,8 @@ export function hostContext(
     inTurn: createQueue(),
     asking: createSemaphore(MOST_QUESTIONS),
     lastScreens: new Map(),
+    cleanOption: `@sessionkeep-clean-${newMark()}`,
+    isCleaned: false,
     taps: new Map(),
     serversElsewhere: new Set(),
     endedServers: new Set(),

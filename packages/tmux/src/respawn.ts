@@ -48,7 +48,9 @@ export async function respawn(context: HostContext, ref: SessionRef, options: Re
   const words = launchWords(options.command, mark)
   const deadline = context.newDeadline()
   const ofGateway = unwantedVariables(Object.keys(process.env), environment, isRemote)
-  const ofServer = isRemote ? [] : unwantedVariables(await variablesOfServer(context, deadline), environment, false)
+  const ofServer = isRemote
+    ? []
+    : unwantedVariables((await variablesOfServer(context, deadline)) ?? [], environment, false)
   const unwanted = [...new Set([...ofGateway, ...ofServer])]
   const variables = launchVariables(options.env, { cwd, unwanted })
   const target = await findPane(context, ref, deadline)

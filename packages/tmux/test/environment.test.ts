@@ -87,6 +87,35 @@ describe('the environment of a session', () => {
       expect(seen).not.toMatch(/s3cret|MULTI/)
   })
 
+  test('is asked of a server of its own for the first session, and again when another server has the socket', async () => {
+    const server = privateServer()
+    const log = join(server.directory, 'log')
+    const real = spawnSync('sh', ['-c', 'command -v tmux'], { encoding: 'utf8' }).stdout.trim()
+    mkdirSync(join(server.directory, 'bin'))
+    spawnSync('cp', [
+      server.script('tmux', `echo "$*" >> '${log}'; exec '${real}' "$@"`),
+      join(server.directory, 'bin'),
+    ])
+    withVariables({ PATH: `${join(server.directory, 'bin')}:${process.env.PATH}` })
+    await server.tmux('new-session', '-d', '-s', 'before')
+    const host = server.host()
+    const questions = () => readFileSync(log, 'utf8').split('show-environment -g').length - 1
+    for (const name of ['a', 'b', 'c']) await host.create(name, { ...stamps, command: ['sleep', '600'] })
+    expect(questions()).toBe(1)
+    await server.tmux('kill-server')
+    await eventually(async () => spawnSync('tmux', ['-S', server.socketPath, 'ls']).status !== 0)
+    spawnSync('tmux', ['-f', '/dev/null', '-S', server.socketPath, 'new-session', '-d', '-s', 'before'], {
+      env: { ...process.env, BOT_TOKEN: 's3cret' },
+    })
+    const out = join(server.directory, 'out')
+    const command = ['sh', '-c', 'env > "$0.new"; mv "$0.new" "$0"; exec sleep 600', out]
+    await host.create('d', { ...stamps, command })
+    await eventually(() => existsSync(out))
+    for (const seen of [readFileSync(out, 'utf8'), await server.tmux('show-environment', '-g')])
+      expect(seen).not.toContain('s3cret')
+    expect(questions()).toBeGreaterThan(1)
+  })
+
   test('lacks the variables of the person whose default server it is, and that server keeps them', async () => {
     const server = privateServer()
     const directory = join(server.directory, `tmux-${process.getuid?.()}`)

@@ -1,5 +1,3 @@
-import { performance } from 'node:perf_hooks'
-
 /**
  * The source of time of a pool. All code in core that waits or reads the time uses a clock, so that tests can run in virtual
  * time: see `virtualClock()` of `@sessionkeep/core/testing`.

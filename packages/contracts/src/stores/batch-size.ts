@@ -37,13 +37,18 @@ export function createBatchSize(max: number, clock: Clock = systemClock) {
   return {
     /** The number of names for the next call. */
     current: (): number => size,
-    /** Runs a call with `count` names and adapts the batch size to its duration. */
+    /** Runs a call with `count` names and adapts the batch size to its duration; if it fails, the next has half as many. */
     async measure<T>(count: number, call: () => Promise<T>): Promise<T> {
       const began = clock.now()
-      const result = await call()
-      const took = clock.now() - began
-      if (count >= size) adapt(took)
-      return result
+      try {
+        const result = await call()
+        if (count >= size) adapt(clock.now() - began)
+        return result
+      } catch (error) {
+        // The same batch would fail again if it is more than the store can take in one call.
+        size = Math.max(1, Math.floor(Math.min(size, count) / 2))
+        throw error
+      }
     },
   }
 }

@@ -31,3 +31,18 @@ test('a store with a time per call and per name gets a batch in between', async 
   expect(size).toBeGreaterThan(8)
   expect(size).toBeLessThan(100)
 })
+
+test('a call that fails is followed by one with half as many names, down to a single one, until one succeeds', async () => {
+  const batchSize = createBatchSize(500)
+  for (let call = 0; call < 20; call += 1) await batchSize.measure(batchSize.current(), async () => undefined)
+  expect(batchSize.current()).toBe(500)
+  const sizes: number[] = []
+  for (let call = 0; call < 10; call += 1) {
+    const failing = batchSize.measure(batchSize.current(), () => Promise.reject(new Error('too slow')))
+    await expect(failing).rejects.toThrow('too slow')
+    sizes.push(batchSize.current())
+  }
+  expect(sizes).toEqual([250, 125, 62, 31, 15, 7, 3, 1, 1, 1])
+  for (let call = 0; call < 20; call += 1) await batchSize.measure(batchSize.current(), async () => undefined)
+  expect(batchSize.current()).toBe(500)
+})

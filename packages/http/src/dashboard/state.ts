@@ -132,8 +132,9 @@ function changed(state: State, data: ChangedState, clientNow: number): State {
 /** Adds one step to each curve. */
 function counted(state: State): State {
   const curves = new Map<string, readonly number[]>()
-  for (const { workspace, totalRequests } of state.sessions.values()) {
-    const made = Math.max(0, totalRequests - (state.totals.get(workspace) ?? totalRequests))
+  for (const { workspace, totalRequests, origin, generation } of state.sessions.values()) {
+    const atFirst = origin === 'created' && generation === undefined ? 0 : totalRequests
+    const made = Math.max(0, totalRequests - (state.totals.get(workspace) ?? atFirst))
     curves.set(workspace, [...(state.curves.get(workspace) ?? []), made].slice(-STEPS))
   }
   return { ...state, curves, totals: totalsOf(state.sessions) }

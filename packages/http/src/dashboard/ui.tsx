@@ -23,7 +23,7 @@ export function Sparkline({ counts }: { counts: readonly number[] }) {
   )
   return (
     <svg
-      class="spark"
+      class={sum === 0 ? 'spark flat' : 'spark'}
       viewBox={`0 0 ${width} ${height}`}
       role="img"
       aria-label={`${sum} requests in the last 5 minutes`}

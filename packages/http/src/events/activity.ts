@@ -13,15 +13,18 @@ export interface Activity {
 
 /** Counts the requests of each session over time, for a curve. */
 export function createActivity(pool: SessionPool<never>) {
-  const totals = new Map<string, number>()
+  // What was made before the app is not part of the curve.
+  const totals = new Map(pool.listSessions().map(({ workspace, totalRequests }) => [workspace, totalRequests]))
   const steps = new Map<string, number[]>()
 
   const count = (): void => {
     const living = new Set<string>()
-    for (const { workspace, totalRequests } of pool.listSessions()) {
+    for (const { workspace, totalRequests, origin, generation } of pool.listSessions()) {
       living.add(workspace)
+      // A session that is new has made all of its requests in this step; one that was found or resumed brought them along.
+      const atFirst = origin === 'created' && generation === undefined ? 0 : totalRequests
       const made = steps.get(workspace) ?? []
-      made.push(Math.max(0, totalRequests - (totals.get(workspace) ?? totalRequests)))
+      made.push(Math.max(0, totalRequests - (totals.get(workspace) ?? atFirst)))
       if (made.length > STEPS) made.shift()
       steps.set(workspace, made)
       totals.set(workspace, totalRequests)
@@ -38,6 +41,8 @@ export function createActivity(pool: SessionPool<never>) {
   timer.unref()
 
   return {
+    /** Ends a step. A timer does that every {@link STEP_MS}. */
+    count,
     now: (): Activity => ({ stepMs: STEP_MS, requests: Object.fromEntries(steps) }),
     close: (): void => clearInterval(timer),
   }

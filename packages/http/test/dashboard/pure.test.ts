@@ -68,6 +68,21 @@ describe('the state of the page', () => {
     expect(reduce(later, { type: 'count' }).curves.get('docs')).toEqual([1, 4])
   })
 
+  it('counts the first requests of a session that was created meanwhile, and not those of an earlier run', () => {
+    const found = (workspace: string, more: object) =>
+      [workspace, { workspace, totalRequests: 9, ...more } as never] as const
+    const later = {
+      ...begun,
+      sessions: new Map([
+        found('new', { origin: 'created' }),
+        found('resumed', { origin: 'created', generation: 2 }),
+        found('found', { origin: 'stored' }),
+      ]),
+    }
+    const { curves } = reduce(later, { type: 'count' })
+    expect(['new', 'resumed', 'found'].map((workspace) => curves.get(workspace))).toEqual([[9], [0], [0]])
+  })
+
   it('keeps the events of stores, and looks for ended sessions after those of sessions', () => {
     const event = (name: string) => ({ type: 'event', event: { event: name, at: 1, data: {} } }) as const
     const after = [event('store:degraded'), event('session:gone')].reduce(reduce, begun)

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { etcdDriver } from '../../src/engines/etcd.ts'
 import { client, type Raw } from '../support/clients.ts'
-import { contextOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
+import { contextOf, namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
 import { keyspace } from '../support/keyspace.ts'
 import { leases } from '../support/leases.ts'
 import { noRecords } from '../support/no-records.ts'
@@ -86,6 +86,19 @@ describe.skipIf(!program.etcd)('etcd (needs etcd-server)', () => {
       expect((await store.getMany(['a'], signalIn())).get('a')).toBe(1)
     },
   )
+
+  test('a server that takes fewer operations in a transaction is written and read', async () => {
+    const other = await etcdServer('--max-txn-ops', '20')
+    onTestFinished(() => other.remove())
+    await other.start()
+    const store = await openedStore({ uri: etcdUri(other.port) }, { owner: 'gateway' })
+    const records = new Map(Array.from({ length: 100 }, (_, at) => [`n${at}`, at]))
+    await store.setMany(records, signalIn())
+    expect(await store.getMany([...records.keys()], signalIn())).toEqual(records)
+    await store.setAside?.(['n0', 'n1'], signalIn())
+    await store.deleteMany([...records.keys()], signalIn())
+    expect(await namesOf(store)).toEqual([])
+  })
 
   test('a record above the limit of a transaction fails alone', async () => {
     const store = await openedStore({ ...options(), namespace: 'large' })

@@ -215,6 +215,21 @@ describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresq
     expect(await namesOf(store)).toEqual(['a', 'c'])
   })
 
+  test('a batch that takes longer than statement_timeout is written in parts', async () => {
+    await raw.send('CREATE TABLE slow (key VARCHAR(255) PRIMARY KEY, value TEXT)')
+    await raw.send(
+      "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF NEW.value LIKE ''%slow%'' THEN PERFORM pg_sleep(0.02); END IF; RETURN NEW; END'",
+    )
+    await raw.send('CREATE TRIGGER dawdle BEFORE INSERT ON slow FOR EACH ROW EXECUTE FUNCTION dawdle()')
+    await raw.send("CREATE ROLE hasty SUPERUSER LOGIN PASSWORD 'hasty'")
+    await raw.send('ALTER ROLE hasty SET statement_timeout = 300')
+    const uri = postgresUri(server.port, 'hasty', 'hasty')
+    const store = await openedStore({ uri, table: 'slow', timeoutMs: 30_000 }, { owner: 'gateway' })
+    const records = new Map(Array.from({ length: 40 }, (_, at) => [`n${at}`, 'slow']))
+    await store.setMany(records, signalIn(30_000))
+    expect(await store.getMany([...records.keys()], signalIn())).toEqual(records)
+  })
+
   test('a missing database is one readable error', async () => {
     const uri = `postgres://keeper:${LOGIN}@127.0.0.1:${server.port}/nowhere`
     expect(await rejection(madeStore({ uri }).open?.(contextOf()))).toMatchObject({ code: 'STORE_MISCONFIGURED' })

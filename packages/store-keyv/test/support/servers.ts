@@ -73,7 +73,7 @@ export const postgresUri = (port: number, login = LOGIN, user = 'keeper') =>
   `postgres://${user}:${login}@127.0.0.1:${port}/postgres`
 
 /** The members of one etcd cluster. They have to be started at once, because one alone does not answer. */
-export const etcdMembers = async (count: number): Promise<Server[]> => {
+export const etcdMembers = async (count: number, settings: readonly string[] = []): Promise<Server[]> => {
   const peers = await Promise.all(
     Array.from({ length: count }, async (_, index) => ({
       name: `m${index}`,
@@ -89,6 +89,7 @@ export const etcdMembers = async (count: number): Promise<Server[]> => {
           ...['--listen-client-urls', `http://127.0.0.1:${port}`],
           ...['--advertise-client-urls', `http://127.0.0.1:${port}`],
           ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', cluster],
+          ...settings,
         ],
         probe: async (port) => (await client.etcd(etcdUri(port))).end(),
       }),
@@ -114,8 +115,8 @@ export const etcdWithTls = async (path: (file: string) => string): Promise<Serve
   })
 }
 
-export const etcdServer = async (): Promise<Server> => {
-  const [server] = await etcdMembers(1)
+export const etcdServer = async (...settings: readonly string[]): Promise<Server> => {
+  const [server] = await etcdMembers(1, settings)
   if (!server) throw new Error('no member')
   return server
 }
