@@ -52,7 +52,8 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.clean
-    return await fail(running, error, isJson, io)
+    // What a store says of a call that the user has ended is no failure of that store.
+    return await fail(running, io.signal.aborted ? io.signal.reason : error, isJson, io)
   }
 }
 
@@ -82,7 +83,7 @@ async function fail({ name, given }: Running, error: unknown, isJson: boolean, i
   const places = code === 'CLI_NO_GATEWAY' ? { ...given, socket: undefined, url: undefined } : given
   const steps = stepsAsCalled(stepsFor(code, name), places, io)
   // Commander has printed its own message already.
-  if (!isUsage) io.err(`error: ${plain(messageOf(error))} (${code})\n`)
+  if (!isUsage) io.err(`error: ${plain(messageOf(error))}${code === 'UNKNOWN' ? '' : ` (${code})`}\n`)
   for (const step of steps) io.err(`${stepText(step)}\n`)
   if (isJson) {
     const message = messageOf(error).replace(/^error: /, '')

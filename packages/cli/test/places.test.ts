@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { answer, directoryWith, record, sessionkeep } from './support/fixture.ts'
 
@@ -22,6 +22,30 @@ describe('the place that a call names', () => {
     expect(await stepOf(['show', 'none', '--store', 'file'])).toMatchObject([
       { command: 'sessionkeep ls --all --store file' },
     ])
+  })
+
+  it('says that it was interrupted, and not that the store failed', async () => {
+    const directory = directoryWith([record('docs')])
+    const interrupted = new AbortController()
+    process.once('sessionkeep:test-reads' as never, () => interrupted.abort(new Error('It was interrupted by SIGINT.')))
+    // As the stores on files do, it reports a call that was given up as one that took too long.
+    writeFileSync(
+      `${directory}/hung.mjs`,
+      `const givenUp = () => Object.assign(new Error('The caller gave the call up.'), { code: 'STORE_TIMEOUT' })
+      const getMany = (names, { signal }) => new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(givenUp()))
+        process.emit('sessionkeep:test-reads')
+      })
+      const capabilities = { durability: 'power', retains: true, shared: true }
+      const options = { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } }
+      const others = { setMany: async () => {}, deleteMany: async () => {}, async *list() { yield 'claude-docs' } }
+      export default { name: 'hung', apiVersion: 1, options, create: () => ({ name: 'hung', capabilities, getMany, ...others }) }`,
+    )
+    const line = ['copy', '--from', './hung.mjs', '--to', 'lowdb:db.json', '--json']
+    const { out, err } = await sessionkeep(directory, line, { signal: interrupted.signal })
+    expect(err).toMatch(/^error: It was interrupted by SIGINT\.$/m)
+    expect(err).not.toContain('STORE_TIMEOUT')
+    expect(JSON.parse(out)).toMatchObject({ ok: false, next_steps: [] })
   })
 
   it.each([
