@@ -100,6 +100,16 @@ export const resumeFaults = [
     caughtBy: turn('a plan that fails is made again'),
   },
   {
+    name: 'an end that proves later to have been a loss is not planned for',
+    file: core('pool/auto-resume.ts'),
+    find: ' || ends.some((end) => !planned.has(end))',
+    replace: '',
+    caughtBy: {
+      file: 'packages/core/test/pool/resume.test.ts',
+      title: 'with when: start a session comes back whose end proves later',
+    },
+  },
+  {
     name: 'a start clears the attempts to resume a session',
     file: core('pool/verbs/create-session.ts'),
     find: 'if (resumed) session.tries = resumed.tries',

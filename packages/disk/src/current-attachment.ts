@@ -52,7 +52,7 @@ export function currentAttachment(request: DirectoryRequest): CurrentAttachment 
     try {
       current = await attach({ ...request, signal, knownDevice: known.get(directory) })
     } catch (error) {
-      throw openError(error, directory)
+      throw openError(error, directory, request.readOnly)
     }
     if (!current) return
     known.set(directory, current.held.dev)

@@ -129,7 +129,12 @@ async function remove(
   moved: ReadonlyMap<string, StoredRecord>,
 ): Promise<void> {
   const { found } = await calls.read(names)
-  const old = recordsIn(found, ({ sessionName, revision }) => moved.get(sessionName)?.revision === revision)
+  // A pool with the former id may have run in between, and made another session of that name.
+  const isMoved = ({ sessionName, revision, run }: StoredRecord): boolean => {
+    const one = moved.get(sessionName)
+    return one?.revision === revision && one.run === run
+  }
+  const old = recordsIn(found, isMoved)
   const removed = [...old.keys()]
   for (let at = 0; at < removed.length; at += BATCH_SIZE) await calls.delete(removed.slice(at, at + BATCH_SIZE))
 }

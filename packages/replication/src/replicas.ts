@@ -202,9 +202,11 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
       await waitAtMost(timing.ackTimeoutMs, Promise.allSettled(attempts), clock)
     },
 
-    /** Notes that a store has answered for a session. `revision`: the revision that the store has already, if it is up to date. */
-    noteRead(replica: Replica, name: string, about: object, revision?: number): void {
-      replica.slots.noteRead(name, about, revision)
+    /** Notes that a store has answered for a session. `revision`: the revision that the store has; undefined if it has none of this run. */
+    noteRead(replica: Replica, name: string, about: object, revision: number | undefined): void {
+      replica.slots.noteRead(name, about)
+      // A store that came back empty, or whose record somebody has changed, does not have what it has acknowledged.
+      replica.slots.noteAcked(name, about, revision)
       detached.get(views.keyOf(replica) ?? replica)?.slots.noteRead(name, about)
     },
     /** Notes that all of a store was read. */
@@ -237,6 +239,12 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
       if (!isOwedByAny(name, tombstone)) sessions.settled(name, tombstone)
     },
     settle,
+    /** Whether every active store that retains records still has to acknowledge the tombstone of a name, so that a crash would lose it. */
+    isOwedByAll(name: string): boolean {
+      const tombstone = sessions.subject(name)
+      const stores = views.retaining()
+      return stores.length > 0 && stores.every(({ slots }) => tombstone && slots.owed(name, tombstone))
+    },
   }
 }
 

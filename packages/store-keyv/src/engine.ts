@@ -3,7 +3,7 @@ import type { Lease } from './lease.ts'
 
 /**
  * A live connection to a backend, in terms of keys and texts. Every call is one round trip unless its driver states
- * otherwise. A change of several steps takes no further step once its signal is aborted.
+ * otherwise. A call of several steps takes no further step once its signal is aborted.
  */
 export interface Engine {
   /** The durability that the settings of the backend give, read when the connection was made. */
@@ -18,7 +18,7 @@ export interface Engine {
    * Reads the texts of these keys. Absent keys are absent from the map. A key that holds something other than a text, or
    * a text that is too large, has the value `undefined`.
    */
-  get(keys: readonly string[]): Promise<Map<string, string | undefined>>
+  get(keys: readonly string[], signal?: AbortSignal): Promise<Map<string, string | undefined>>
   set(texts: ReadonlyMap<string, string>, signal?: AbortSignal): Promise<void>
   delete(keys: readonly string[], signal?: AbortSignal): Promise<void>
   /** Renames keys; absent keys are skipped. */

@@ -78,7 +78,7 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
           const texts = new Map<string, string | undefined>()
           // The server cannot have a name that it refuses, so the record is absent.
           await inHalves(names.map(keys.key), given, async (some) => {
-            for (const [key, text] of await engine.get(some)) texts.set(key, text)
+            for (const [key, text] of await engine.get(some, given)) texts.set(key, text)
           })
           const there = names.filter((name) => texts.has(keys.key(name)))
           const { done, failed } = await doEachInTurns(there, (name) => deserialize(name, texts.get(keys.key(name))))

@@ -43,7 +43,7 @@ async function namesOf(
   const hashed = plain.filter(({ name }) => name === undefined).map(({ key }) => key)
   const names = plain.flatMap(({ name }) => (typeof name === 'string' ? [name] : []))
   if (hashed.length === 0) return names
-  const texts = await connection.use(signal, (engine) => engine.get(hashed))
+  const texts = await connection.use(signal, (engine, given) => engine.get(hashed, given))
   for (const key of hashed) {
     const name = nameWithin(texts.get(key))
     if (name !== undefined && space.key(name) === key) names.push(name)

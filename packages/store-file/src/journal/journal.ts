@@ -15,6 +15,8 @@ import type { Change, Failures, JournalOptions } from './types.ts'
 // For a batch of at most this many records, each path is looked up, and the files of new or removed records are changed
 // before the write is acknowledged. In a larger batch, each line has its time instead, and the files follow.
 const LOOK_UP_MAX = 100
+/** A line to be written. `isReplayed`: it was found when the journal was opened, and is written again. */
+type NewLine = Line & Change & Partial<Pick<Hot, 'isReplayed'>>
 /** The records that were brought to their files, each with the mark of what is there now. */
 type Brought = Map<string, { readonly hot: Hot; readonly mark: Mark }>
 
@@ -48,7 +50,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   let batch = 0
   let running: Promise<void> | undefined
 
-  const append = async (lines: readonly (Line & Change)[], signal: AbortSignal): Promise<void> => {
+  const append = async (lines: readonly NewLine[], signal: AbortSignal): Promise<void> => {
     if (lines.length === 0) return
     batch += 1
     let text = ''
@@ -62,7 +64,8 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
       text = ''
     }
     if (text !== '') await flush()
-    for (const { name, text, was, at } of lines) hot.set(name, { name, text, was, at, batch, isReplayed: false })
+    for (const { isReplayed = false, name, text, was, at } of lines)
+      hot.set(name, { name, text, was, at, batch, isReplayed })
     schedule.plan()
   }
 
@@ -87,7 +90,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     const { done, failed: notLooked } = await lookUp(changes, { attachment, known }, signal)
     for (const [name, error] of notLooked) failed.set(name, error)
     const direct: Change[] = []
-    const lines: (Line & Change)[] = []
+    const lines: NewLine[] = []
     const atOnce: string[] = []
     for (const change of changes) {
       const { name, text } = change
@@ -161,23 +164,27 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     // A newer line of the name is in a newer segment, and its record is brought later.
     const bring = async () => (hot.get(chosen.name) === chosen ? await bringToFile(to, chosen) : undefined)
     const mark = await inTurnOf(bring, chosen.name)
-    if (mark === undefined) await inTurn(async () => publishing.end(chosen))
-    else brought.set(chosen.name, { hot: chosen, mark })
+    if (mark !== undefined) brought.set(chosen.name, { hot: chosen, mark })
   }
 
   /** Brings records to their files, two at a time, so that the disk can sync both at once. Returns the first error. */
   const bringAll = async (names: readonly string[], brought: Brought, to = files): Promise<unknown> => {
     let failed: unknown
     for (let from = 0; from < names.length; from += PORTION) {
-      const waiting = (await choose(names.slice(from, from + PORTION))).values()
+      const chosen = await choose(names.slice(from, from + PORTION))
+      const waiting = chosen.values()
       const work = async () => {
-        for (const chosen of waiting) {
-          await bringOne(chosen, brought, to).catch((error: unknown) => {
+        for (const one of waiting) {
+          await bringOne(one, brought, to).catch((error: unknown) => {
             failed ??= error
           })
         }
       }
       await Promise.all([work(), work()])
+      // Between two batches of lines: one that has just looked up its paths must still be told what is published.
+      await inTurn(async () => {
+        for (const one of chosen) publishing.end(one)
+      })
     }
     return failed
   }
@@ -189,11 +196,8 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   const bringNow = async (names: readonly string[]): Promise<void> => {
     const brought: Brought = new Map()
     await bringAll(names, brought)
-    const isDurable = await confirmAll(brought).then(
-      () => true,
-      () => false,
-    )
-    if (isDurable) await inTurn(() => settle(brought))
+    const outcome = await confirmAll(brought).catch(() => 'failed')
+    if (outcome !== 'failed') await inTurn(() => settle(brought))
   }
 
   /**
@@ -217,13 +221,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   /** Syncs the directory, so that no power cut can bring back what the files had before. */
   const confirmAll = async (brought: Brought): Promise<void> => {
     await makeDurable(target)
-    // This runs between two batches of lines: a batch that has just looked up its paths must still see what is published.
-    await inTurn(async () => {
-      for (const [name, { hot: done, mark }] of brought) {
-        known.confirm(name, mark)
-        publishing.end(done)
-      }
-    })
+    for (const [name, { mark }] of brought) known.confirm(name, mark)
   }
 
   const checkpoint = async (): Promise<void> => {
@@ -239,7 +237,9 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     await confirmAll(brought)
     await inTurn(async () => {
       const left = [...hot.values()].filter((now) => now.batch <= until && brought.get(now.name)?.hot !== now)
-      if (failed !== undefined || left.length > 0) return await settle(brought)
+      // A record whose file cannot be changed must not keep all segments, so its line is written again.
+      const outcome = await append(left, NEVER_ABORTED).catch(() => 'failed')
+      if (outcome === 'failed') return await settle(brought)
       for (const [name, done] of brought) if (hot.get(name) === done.hot) hot.delete(name)
       await withPermit(NEVER_ABORTED, () => writer.remove(complete))
       for (const [name, last] of lined) if (last <= until) lined.delete(name)

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { always, failedCodes, failureOf, freshDirectory } from '../../../disk/test/support/fixture.ts'
@@ -117,6 +126,29 @@ test('writers of two owners have journals of their own, and each reads both', as
   expect(await get(other, 'a', 'b')).toEqual({ a: { n: 2 }, b: { n: 2 } })
   expect(segmentsOf(directory).length).toBe(1)
 })
+
+/** How many bytes this process has read so far. */
+const bytesRead = (): number => Number(/rchar: (\d+)/.exec(readFileSync('/proc/self/io', 'utf8'))?.[1])
+
+test.skipIf(!existsSync('/proc/self/io'))(
+  'the journal of another writer is read again only after it has changed',
+  async () => {
+    const { directory, store } = await journalled(freshDirectory(), { owner: 'one' })
+    const text = 'x'.repeat(500_000)
+    await set(store, Object.fromEntries(Array.from({ length: 8 }, (_, at) => [`a${at}`, { text }])))
+    const other = await openedStore(directory, { owner: 'two' })
+    for (let n = 1; n < 3; n += 1) {
+      await set(store, Object.fromEntries(Array.from({ length: 8 }, (_, at) => [`a${at}`, { text, n }])))
+      const before = bytesRead()
+      expect(Object.keys(await get(other, 'padding-0'))).toEqual(['padding-0'])
+      const after = bytesRead()
+      expect(after - before).toBeGreaterThan(4_000_000)
+      for (let call = 0; call < 10; call += 1) await get(other, 'padding-0')
+      expect(bytesRead() - after).toBeLessThan(1_000_000)
+    }
+    expect(await get(other, 'a7')).toEqual({ a7: { text, n: 2 } })
+  },
+)
 
 test('a writer without owner takes over the journals of all owners', async () => {
   const { directory, store } = await journalled(freshDirectory(), { owner: 'one' })

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import promises from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
@@ -53,6 +53,60 @@ test('a record that was acknowledged before a power cut counts, also when the di
   for (const name of names) rmSync(join(left, `${name}.json`))
   const { store } = await journalled(left)
   expect(await get(store, 'n0', 'n39', 'n40')).toEqual({ n0: { n: 2 }, n39: { n: 2 }, n40: { n: 1 } })
+})
+
+test('a record whose file cannot be read keeps its line, and not the segments with all others', async () => {
+  const { directory, journal, write } = await bareJournal()
+  await write(1)
+  await journal.bringUpToDate()
+  const { open } = promises
+  const restore = (): void => {
+    promises.open = open
+    syncBuiltinESMExports()
+  }
+  after(restore)
+  promises.open = async (...given) => {
+    if (String(given[0]).endsWith('/n0.json')) throw Object.assign(new Error('a bad block'), { code: 'EIO' })
+    return await open(...given)
+  }
+  syncBuiltinESMExports()
+  for (let n = 2; n < 5; n += 1) {
+    await write(n)
+    await expect(journal.bringUpToDate()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    const sizes = segmentsOf(directory).map((path) => statSync(path).size)
+    expect(sizes).toEqual([expect.any(Number)])
+    expect(sizes[0]).toBeLessThan(200)
+  }
+  restore()
+  expect(inFile(join(directory, 'n1.json'))).toEqual({ n: 4 })
+  const { store } = await journalled(copyOf(directory))
+  expect(await get(store, 'n0', 'n1')).toEqual({ n0: { n: 4 }, n1: { n: 4 } })
+  await journal.bringUpToDate()
+  expect(inFile(join(directory, 'n0.json'))).toEqual({ n: 4 })
+  expect(segmentsOf(directory)).toEqual([])
+})
+
+test('a file counts in which a person puts a record that once could not be brought there', async () => {
+  const { directory, journal, logger, write } = await bareJournal()
+  await write(1)
+  await journal.bringUpToDate()
+  await write(2)
+  const temp = join(directory, '.tmp')
+  rmSync(temp, { recursive: true })
+  writeFileSync(temp, 'in the way')
+  await expect(journal.bringUpToDate()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  await write(3)
+  rmSync(temp)
+  await journal.bringUpToDate()
+  await write(4)
+  const file = join(directory, 'n7.json')
+  writeFileSync(file, '{\n  "n": 2\n}\n')
+  await journal.bringUpToDate()
+  expect(inFile(file)).toEqual({ n: 2 })
+  expect(inFile(join(directory, 'n8.json'))).toEqual({ n: 4 })
+  expect(warnings(logger.entries)).toContain(
+    'The file of a record was changed by hand after the record was written; the file counts',
+  )
 })
 
 test('when a segment is removed by hand, the next write is rejected, and the records of the segment are in their files', async () => {

@@ -25,9 +25,11 @@ export interface PortionRow {
 export async function inPortions(
   keys: readonly string[],
   select: (keys: readonly string[]) => Promise<readonly PortionRow[]>,
+  signal?: AbortSignal,
 ): Promise<Map<string, string | undefined>> {
   const found = new Map<string, string | undefined>()
   for (let rest = keys; rest.length > 0; ) {
+    signal?.throwIfAborted()
     const rows = await select(rest)
     const later = rows.filter(({ is_later }) => Boolean(is_later)).map(({ key }) => String(key))
     for (const { key, value, size, is_later } of rows) {

@@ -29,8 +29,8 @@ export function statements({
     else await query(statement('true'), values)
   }
   return {
-    get: (keys) =>
-      inPortions(keys, async (some) => {
+    get(keys, signal) {
+      const select = async (some: readonly string[]) => {
         try {
           return await query(portionOf(name), [some])
         } catch (error) {
@@ -38,7 +38,9 @@ export function statements({
           if (some.length > 1 || !isContentFault(error)) throw error
           return await query(`SELECT key FROM ${name} WHERE key = ANY($1::text[])`, [some])
         }
-      }),
+      }
+      return inPortions(keys, select, signal)
+    },
     async set(texts) {
       const values = [...texts.values()].map((text) => (isUtf8 ? text : inAscii(text)))
       const from = 'SELECT * FROM unnest($1::text[], $2::text[])'

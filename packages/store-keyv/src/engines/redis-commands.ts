@@ -13,11 +13,12 @@ const PAGE = '500'
 /** The reading calls. `assertComplete` rejects while this server does not have all keys of the store. */
 export function reads(send: Send, assertComplete: () => Promise<void> = async () => undefined): Reads {
   return {
-    async get(keys) {
+    async get(keys, signal) {
       const sizes = await sizesOf(send, [...new Set(keys)])
       const found = new Map<string, string | undefined>()
       for (const [key, size] of sizes) if (size > MOST_TEXT_BYTES) found.set(key, undefined)
       for (const some of portions(sizes)) {
+        signal?.throwIfAborted()
         const texts = await send<Array<string | null>>('MGET', ...some)
         for (const [index, key] of some.entries()) {
           const text = texts[index]

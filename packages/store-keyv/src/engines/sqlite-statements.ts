@@ -34,7 +34,7 @@ export function statements({
     else await all(statement('true'), value)
   }
   return {
-    get: (keys) => inPortions(keys, (some) => read(portionOf(table), JSON.stringify(some))),
+    get: (keys, signal) => inPortions(keys, (some) => read(portionOf(table), JSON.stringify(some)), signal),
     async set(texts) {
       if (held) await held.set(texts)
       else await all(upsert(table, 'true'), JSON.stringify([...texts]))

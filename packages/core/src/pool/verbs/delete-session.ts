@@ -113,8 +113,12 @@ export function createDeleteSession(
     await setDraining(workspace, true)
     const isOver = () => session.activeRequests === 0 || !table.has(session) || !state.isRunning()
     await table.changes.until(isOver, waitMs)
-    const goesOn = session.activeRequests > 0 && !force
-    if (goesOn && !wasDraining && table.has(session) && !state.isStopped()) await setDraining(workspace, false)
+    const goesOn = state.isStopped() || (session.activeRequests > 0 && !force)
+    if (!goesOn || wasDraining || !table.has(session)) return
+    if (!state.isStopped()) return setDraining(workspace, false)
+    // A stopped pool deletes nothing any more, and the next one must not find a session that takes no requests.
+    session.own.draining = false
+    table.change(session)
   }
 
   return async (workspace: string, options: DeleteOptions = {}): Promise<void> => {
