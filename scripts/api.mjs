@@ -1,5 +1,5 @@
 // Writes the public API of each published package to docs/api-report/<package>[.<entry>].api.md. It reads the sources and needs no build.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { apiReports } from './lib/api-report.mjs'
 import { readArguments } from './lib/arguments.mjs'
@@ -31,6 +31,7 @@ if (values.check) {
   if (changed.length > 0) console.error('If the change is wanted: npm run api')
   process.exitCode = changed.length > 0 ? 1 : 0
 } else {
+  for (const name of names) if (!reports.has(name)) rmSync(join(directory, name))
   for (const [name, text] of reports) writeFileSync(join(directory, name), text)
   console.log(
     changed.length > 0 ? `changed: ${changed.map((name) => basename(name, '.api.md')).join(', ')}` : 'unchanged',

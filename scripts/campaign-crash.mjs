@@ -35,6 +35,6 @@ process.exitCode = await campaignTable([
     power(fs, 'none', cuts),
     ...['no-sync', 'no-line-sync'].map((control) => power(fs, control, 5)),
   ]),
-  // After a reopening only the files have the records. At any other moment the journal has them too.
+  // Only right after a reopening are the records in the files alone; later the journal has them too.
   power('xfs', 'no-file-sync', 10, '--at', 'reopening'),
 ])

@@ -2,6 +2,7 @@
 //   npm run fuzz                                 each target for a minute, from a new seed
 //   npm run fuzz -- --seconds 1200 --seed 7      twenty minutes each
 //   npm run fuzz -- --only record                one target; may be repeated
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from 'tsup'
@@ -45,6 +46,7 @@ for (const { target, runs, longestMs, findings } of results) {
   for (const finding of findings)
     console.log(JSON.stringify({ ...finding, input: finding.input.slice(0, 2000) }, null, 2))
 }
+rmSync(outDir, { recursive: true, force: true })
 process.exitCode = results.every(({ findings }) => findings.length === 0) ? 0 : 1
 
 async function once(only) {

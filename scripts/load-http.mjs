@@ -11,7 +11,7 @@ import { root } from './lib/root.mjs'
 const CLIENTS = 50
 const { values } = readArguments(
   `
-50 clients send 1,000 requests a second through the routes, while the store is switched twice; then the same without switches.
+50 clients send 1,000 requests a second through the routes, first without switches, and then while the store is switched twice.
 Exits 1 if a request failed. Needs the build.
 
   npm run load:http                        30 seconds each

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Proves that the tests can fail: makes one mistake after the other in a copy of the sources, and expects a failed test.
+// Proves that the tests can fail: plants one fault after the other in a copy of the sources, and expects that its test fails.
 // Usage: node scripts/planted-faults.mjs [part of a name]
 import { spawnSync } from 'node:child_process'
 import {

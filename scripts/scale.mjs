@@ -11,7 +11,8 @@ const { values } = readArguments(
   `
 Measures what a fleet of gateways costs one real Redis and one real Postgres, in processor time of the server: a start of
 all gateways at once, a flush of all sessions, the renewals of the leases, and the end of a tenth of the sessions. Also
-batches of 10,000 records beside a raw client, and what one large pool on files costs. Needs Linux, redis-server and Postgres. 1,000 gateways need 4 GB of memory.
+measures batches of 10,000 records beside a raw client, and one large pool on files. Needs Linux, redis-server and
+Postgres. 1,000 gateways need 4 GB of memory.
 
   npm run scale                              10, 100 and 1,000 gateways with 100 sessions each; half an hour
   npm run scale -- --gateways 10,50          fewer

@@ -18,9 +18,10 @@ const GROWTH = 1.1
 const MORE_DESCRIPTORS = 5
 const { values } = readArguments(
   `
-500 sessions with 2,000 requests a second (--rate for another number), on a host in memory and real files. Every few seconds the store is switched, its
-directory vanishes for a while, or a session is created and deleted. Exits 1 if a request failed or is missing in the
-store at the end, or if the heap or the open files have grown. Needs the build and Linux.
+500 sessions get 2,000 requests a second (--rate for another number), on a host in memory and real files. Every few
+seconds the store is switched, its directory vanishes for a while, or a session is created and deleted. Exits 1 if a
+request failed or is missing in the store at the end, or if the heap or the open files have grown. Needs the build and
+Linux.
 
   npm run soak                     one hour
   npm run soak -- --minutes 10     shorter
@@ -134,7 +135,7 @@ const report = await pool.stop({ timeoutMs: 120_000 })
 const stored = await totalsIn(store === 'file' ? fileStore({ directory }) : lowdbStore({ file }))
 const missing = names.reduce((sum, name) => sum + Math.max(0, load.counted.get(name) - (stored.get(name) ?? 0)), 0)
 
-// The first third is for warming up.
+// The process warms up in the first third, so growth is measured from the second to the last.
 const third = Math.ceil(samples.length / 3)
 const [middle, last] = [samples.slice(third, 2 * third), samples.slice(2 * third)]
 const growth = median(last.map(({ heap }) => heap)) / median(middle.map(({ heap }) => heap))

@@ -38,7 +38,7 @@ async function sh(script, env = {}) {
   if (code !== 0) throw new Error(`${script}\n${output.slice(-3000)}`)
 }
 
-/** The path of a tmux of this version; it is built if it is not there. */
+/** Returns the path of a tmux of this version, and builds it if it is not there. */
 async function tmuxOf(version) {
   const given = built && resolve(built, version, 'bin/tmux')
   if (given && existsSync(given)) return given
@@ -63,7 +63,7 @@ async function tmuxOf(version) {
   return path
 }
 
-/** A directory with a tmux that starts servers of one version, and speaks to them with a client of another one. */
+/** Makes a directory with a tmux that starts servers of one version, and speaks to them with a client of another version. */
 function mixed(name, { server, client }) {
   const directory = join(cache, name)
   mkdirSync(directory, { recursive: true })

@@ -1,4 +1,4 @@
-// What importing each published entry costs, compared with scripts/budget.json. Needs the build.
+// Measures what importing each published entry costs, and compares it with scripts/budget.json. Needs the build.
 import { writeFileSync } from 'node:fs'
 import { readArguments } from './lib/arguments.mjs'
 import { budgetPath, excess, storedBudget, weights } from './lib/weight.mjs'

@@ -1,8 +1,9 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { readArguments } from '../scripts/lib/arguments.mjs'
+import { childEnvironment } from '../scripts/lib/environment.mjs'
 import {
   completed,
   entriesWithoutIntegrity,
@@ -63,6 +64,20 @@ describe('--help', () => {
       values: { verbose: true, t: true },
       rest: ['packages/core', '-t', 'a title'],
     })
+  })
+})
+
+describe('childEnvironment()', () => {
+  it('leads to no store and no gateway of the user, and keeps the settings of tests', () => {
+    const [own, ours] = [
+      ['STORE', 'MIRROR', 'POOL_ID', 'SOCKET', 'TOKEN', 'KEYV_SCHEMA'],
+      ['TEST_RUNS', 'HISTORIES'],
+    ]
+    for (const name of [...own, ...ours]) vi.stubEnv(`SESSIONKEEP_${name}`, '1')
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const passed = Object.keys(childEnvironment()).filter((name) => name.startsWith('SESSIONKEEP_'))
+    expect(passed).toEqual(expect.arrayContaining(ours.map((name) => `SESSIONKEEP_${name}`)))
+    for (const name of own) expect(passed).not.toContain(`SESSIONKEEP_${name}`)
   })
 })
 
@@ -226,7 +241,7 @@ describe('the lock', () => {
     expect(unwelcomeInProduction({ packages })).toEqual([
       'node_modules/other: its licence is AGPL-3.0',
       'node_modules/unsaid: its licence is none',
-      'node_modules/builds: npm runs a script of it when it installs',
+      'node_modules/builds: npm runs a script when it installs it',
     ])
   })
 })

@@ -11,7 +11,7 @@ import { eventually } from './eventually.mjs'
 export function openSandbox() {
   const directory = mkdtempSync(join(tmpdir(), 'sk-demo-'))
   const tmuxSocket = join(directory, 'tmux')
-  // A test sets these variables to let the demo fail.
+  // A test sets this variable so that the demo fails.
   const metadata = process.env.DEMO_DIRECTORY || join(directory, 'sessions')
   const pids = new Set()
   const children = new Set()

@@ -4,7 +4,7 @@ import { startGateway } from './gateway.mjs'
 const WORKSPACES = ['docs', 'build', 'scratch']
 const LAST_TICK = 15
 const TICKS = `i=0; while [ $i -lt ${LAST_TICK} ]; do i=$((i+1)); echo tick $i; sleep 0.1; done`
-// A test sets this variable to let the demo fail.
+// A test sets this variable so that the demo fails.
 const FILE = process.env.DEMO_STORE || 'file'
 
 /** Runs the whole demo. Each claim is checked where it is printed. */
@@ -140,7 +140,7 @@ async function loseTmux(sandbox, { heading, claim, remark, table }, gateway) {
   const again = await startGateway(sandbox, FILE)
   claim('no session lives', (await again.list()).length === 0)
   const { ended, plan } = await again.ended()
-  // In place of the origin of its times, the table shows why each of them ended.
+  // The column `origin` shows why each session ended.
   table(ended.map((session) => ({ ...session, origin: session.ended.cause })))
   const isLost = ended.length === 2 && ended.every(({ ended: end }) => end?.cause === 'server')
   claim('docs and build are listed as ended with their tmux server', isLost)

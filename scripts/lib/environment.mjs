@@ -8,23 +8,12 @@ export const isCi = process.env.CI === 'true'
 /** Whether every prerequisite can be installed here; then no test may be skipped. */
 export const isComplete = isCi && isRoot && isDebian
 
-/** Variables that would lead a child process to the user's store or tmux server, or make it print colours. */
-const PERSONAL = [
-  'SESSIONKEEP_STORE',
-  'SESSIONKEEP_MIRROR',
-  'SESSIONKEEP_DIRECTORY',
-  'SESSIONKEEP_FILE',
-  'SESSIONKEEP_KEYV_URI',
-  'SESSIONKEEP_KEYV_NAMESPACE',
-  'SESSIONKEEP_KEYV_TABLE',
-  'TMUX',
-  'TMUX_TMPDIR',
-  'FORCE_COLOR',
-  'CLICOLOR_FORCE',
-]
+/** Matches variables that would lead a child process to the user's stores, gateway or tmux server, or make it print colours. */
+const PERSONAL =
+  /^(SESSIONKEEP_(STORE|MIRROR|DIRECTORY|FILE|KEYV_\w+|POOL_ID|SOCKET|TOKEN|LOG_LEVEL)|TMUX|TMUX_TMPDIR|FORCE_COLOR|CLICOLOR_FORCE)$/
 
 /** The environment of child processes. They print plain text, and do not touch the user's sessions and files. */
 export function childEnvironment() {
-  const passed = Object.entries(process.env).filter(([name]) => !PERSONAL.includes(name))
+  const passed = Object.entries(process.env).filter(([name]) => !PERSONAL.test(name))
   return { ...Object.fromEntries(passed), NO_COLOR: '1', TURBO_TELEMETRY_DISABLED: '1' }
 }

@@ -11,7 +11,7 @@ export const FAULTS = campaign('store-file', 'test', 'campaign', 'faults.mjs')
 export const JOURNAL = campaign('store-file', 'test', 'campaign', 'journal-subject.mjs')
 export const CUTS = campaign('disk', 'test', 'campaign', 'power-cut.mjs')
 
-/** Runs the campaigns one after the other and prints a row of a table for each. Returns the exit code. */
+/** Runs the campaigns one after the other and prints a row of a table for each. Returns the exit code: 0 if each ended as it should. */
 export async function campaignTable(campaigns) {
   console.log('| campaign | struck | acknowledged | wrong | as it should be |\n| --- | --- | --- | --- | --- |')
   let failed = 0

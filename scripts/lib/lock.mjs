@@ -38,13 +38,13 @@ export function entriesWithoutIntegrity(lock) {
 /** Licences that ask for no more than a notice. */
 const LICENCES = new Set(['0BSD', 'Apache-2.0', 'BlueOak-1.0.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT'])
 
-/** The packages in what users install that have another licence, or a script that npm runs at their installation. */
+/** A sentence for each package that users install and that has another licence, or a script that npm runs when it installs it. */
 export function unwelcomeInProduction(lock) {
   return fromRegistry(lock)
     .filter(([, entry]) => !entry.dev && !entry.devOptional)
     .flatMap(([path, { license = 'none', hasInstallScript }]) => [
       ...(LICENCES.has(license) ? [] : [`${path}: its licence is ${license}`]),
-      ...(hasInstallScript ? [`${path}: npm runs a script of it when it installs`] : []),
+      ...(hasInstallScript ? [`${path}: npm runs a script when it installs it`] : []),
     ])
 }
 
@@ -61,7 +61,7 @@ function entryFor(name, version, parent, dev) {
   return { version, cpu, ...(dev && { dev: true }), ...(libc && { libc }), optional: true, os }
 }
 
-// Node resolves a package from the nearest node_modules directory up to that of the root.
+// Node looks for a package in the nearest node_modules directory, then in those above it, up to that of the root.
 function isLocked(lock, path, name) {
   for (let at = path; ; at = at.slice(0, Math.max(0, at.lastIndexOf('/node_modules/')))) {
     if (`${at ? `${at}/` : ''}node_modules/${name}` in lock.packages) return true

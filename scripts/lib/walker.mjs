@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { root } from './root.mjs'
 
 const execute = promisify(execFile)
-/** How long a program may take to say that it is ready, and a condition to hold, ms. */
+/** How long a program may take until it says that it is ready, and a condition until it holds, ms. */
 const PATIENCE_MS = 60_000
 
 /**
@@ -79,7 +79,7 @@ export async function createWalker(registry) {
         last = await condition()
         if (last) return last
       }
-      throw new Error(`It did not come to this: ${what}`)
+      throw new Error(`This did not happen in time: ${what}`)
     },
     async end() {
       for (const program of programs) program.kill('SIGKILL')

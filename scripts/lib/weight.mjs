@@ -12,8 +12,8 @@ const BUDGET = join(root, 'scripts', 'budget.json')
 const SLACK = 1.1
 
 /**
- * What importing each published entry of the built packages costs. `gzip`: bytes of its own files, compressed; `loads`: the
- * names of the other packages that are loaded.
+ * Measures what importing each published entry of the built packages costs. `gzip`: bytes of its own files, compressed;
+ * `loads`: the names of the other packages that are loaded.
  */
 export async function weights() {
   const entries = publicEntries()
@@ -26,7 +26,7 @@ export async function weights() {
 export const storedBudget = () => JSON.parse(readFileSync(BUDGET, 'utf8'))
 export const budgetPath = BUDGET
 
-/** Why the weights are not within the budget; none: they are. */
+/** Returns a sentence for each weight that is not within the budget; none if all are. */
 export function excess(measured, budget) {
   return [
     ...Object.entries(measured).flatMap(([name, { gzip, loads }]) => {

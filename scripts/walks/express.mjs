@@ -13,7 +13,7 @@ export async function walk(walker) {
   const [address] = /http:\S+/.exec(app.output())
   assert.equal(JSON.parse(await walker.run(ask.text)).totalRequests, 1)
 
-  // What a browser does with the link: it gets a cookie, and then the page, its script, and the sessions.
+  // A browser that opens the link gets a cookie, and then the page, its script, and the sessions.
   const login = await fetch(address, { redirect: 'manual' })
   const headers = { cookie: login.headers.getSetCookie()[0].split(';')[0] }
   const base = new URL('.', address)

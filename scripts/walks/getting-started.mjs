@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 export const page = 'docs/getting-started.md'
 export const minutes = 5
 
-/** Follows the page. Returns what the page about Redis goes on with. */
+/** Follows the page. Returns what the walk of the page about Redis needs. */
 export async function walk(walker) {
   const [install, program, ask, askAgain, cleanUp] = walker.fencesOf(page)
   await walker.run(install.text)

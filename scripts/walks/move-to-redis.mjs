@@ -4,7 +4,7 @@ import { walk as gettingStarted } from './getting-started.mjs'
 export const page = 'docs/move-to-redis.md'
 export const minutes = 10
 
-/** The gateway of the first page, which the reader has already. */
+/** The walk of the first page: the reader has its gateway already. */
 export const prepare = gettingStarted
 
 export async function walk(walker, before) {

@@ -206,9 +206,23 @@ export const poolFaults = [
   {
     name: 'what remains of a session is cleared away before a store has its end',
     file: core('discovery/remains.ts'),
-    find: 'await replicas.acknowledge(sessionName)',
-    replace: 'await Promise.resolve(sessionName)',
-    caughtBy: ended('is cleared away only after a store has its end'),
+    find: 'if (!replicas.isOwedByAll(sessionName)) await',
+    replace: 'await',
+    caughtBy: ended('is cleared away only once the store has its end'),
+  },
+  {
+    name: 'a session that ended at once is found by a listing that was under way',
+    file: core('pool/verbs/create-session.ts'),
+    find: "      table.end(session, 'deleted')\n    } catch",
+    replace: '    } catch',
+    caughtBy: ended('announces nothing when a listing'),
+  },
+  {
+    name: 'a store that lost a record still counts as having it',
+    file: 'packages/replication/src/replicas.ts',
+    find: 'replica.slots.noteAcked(',
+    replace: 'if (revision !== undefined) replica.slots.noteAcked(',
+    caughtBy: { file: 'packages/core/test/pool/store-failures.test.ts', title: 'a store that no longer has a record' },
   },
   {
     name: 'an end that came while no pool ran is told at every pass',

@@ -21,4 +21,18 @@ export const stopFaults = [
     replace: 'replica.detach(timeoutMs)',
     caughtBy: { file: 'packages/core/test/pool/stopped.test.ts', title: 'a store that was rolled back and hangs' },
   },
+  {
+    name: 'a gateway that stops does not wait for the lock that another one is about to free',
+    file: 'packages/replication/src/last-writes.ts',
+    find: "new Set(['locked', 'joining'])",
+    replace: "new Set(['joining'])",
+    caughtBy: { file: 'packages/core/test/pool/stop-degraded.test.ts', title: 'saves everything when another gateway' },
+  },
+  {
+    name: 'an attempt to resume counts although stop() cut it off',
+    file: 'packages/core/src/pool/verbs/resume-one.ts',
+    find: 'ask: () => prepare(previous), signal })',
+    replace: 'ask: () => prepare(previous) })',
+    caughtBy: { file: 'packages/core/test/pool/resume-nothing.test.ts', title: 'gives up a resume' },
+  },
 ]

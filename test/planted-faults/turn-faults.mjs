@@ -69,9 +69,23 @@ export const turnFaults = [
   {
     name: 'the end of a session ends another one whose pane a person moved into it',
     file: 'packages/tmux/src/kill.ts',
-    find: '(await hasGuests(context, { server, session }, deadline))',
+    find: '(await hasGuests(context, { server, session, pane }, deadline))',
     replace: 'false',
     caughtBy: { file: 'packages/tmux/test/kill.test.ts', title: 'leaves another session whose pane a person moved' },
+  },
+  {
+    name: 'keys reach every pane that a person has synchronized',
+    file: 'packages/tmux/src/send-keys.ts',
+    find: ' off ; ',
+    replace: ' on ; ',
+    caughtBy: { file: 'packages/tmux/test/pane.test.ts', title: 'keys reach no other pane although' },
+  },
+  {
+    name: 'a pane that another program names for a session is believed to be its own',
+    file: 'packages/tmux/src/stamp.ts',
+    find: 'of === incarnation && signed && signature && isSigned(signed, signature) ? pane',
+    replace: 'of === incarnation && signed && signature ? pane',
+    caughtBy: { file: 'packages/tmux/test/stamp.test.ts', title: 'does not end with the pane that another program' },
   },
   {
     name: 'a server that was started by hand in place of a cleaned one is not asked for its variables',

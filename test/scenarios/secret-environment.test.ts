@@ -8,7 +8,7 @@ import { fixture } from './fixture.ts'
 
 const SCANNER = fileURLToPath(new URL('../../packages/tmux/test/support/argument-scanner.mjs', import.meta.url))
 
-/** Looks for a text in the arguments of all processes until the returned function is called. */
+/** Looks for a text in the arguments of all processes, and in the environments of those outside of sessions, until the returned function is called. */
 async function scan(secret: string): Promise<() => Promise<{ looks: number; found: string[] }>> {
   const scanner = spawn(process.execPath, [SCANNER], { stdio: ['pipe', 'pipe', 'inherit'] })
   scanner.stdin.write(`${secret}\n`)
@@ -20,7 +20,7 @@ async function scan(secret: string): Promise<() => Promise<{ looks: number; foun
 }
 
 test.skipIf(!existsSync('/proc/self/cmdline'))(
-  'an API key in launch.env is in no argument of a process, no log line and no error during a hundred creations, and arrives',
+  'an API key in launch.env is in no argument and no other environment of a process, no log line and no error during a hundred creations, and arrives',
   async () => {
     const key = `sk-${crypto.randomUUID()}`
     const { pool, read } = fixture()
@@ -48,6 +48,24 @@ test.skipIf(!existsSync('/proc/self/cmdline'))(
     expect(JSON.stringify(read('claude-w1'))).not.toContain(key)
     await one.getOrCreateSession('shown', { command: 'printf "%s\\n" "the key is $API_KEY"; exec cat' })
     await vi.waitFor(async () => expect(await one.capture('shown')).toContain(`the key is ${key}`), 5000)
+  },
+  60_000,
+)
+
+test.skipIf(!existsSync('/proc/self/cmdline'))(
+  'the search for an API key finds one in an argument, and one in the environment of a process outside of sessions',
+  async () => {
+    const keys = [`sk-${crypto.randomUUID()}`, `sk-${crypto.randomUUID()}`] as const
+    const stops = await Promise.all(keys.map(scan))
+    const children = [
+      spawn('sh', ['-c', 'echo ready; read -r line', keys[0]]),
+      spawn('sh', ['-c', 'echo ready; read -r line'], { env: { KEY: keys[1] } }),
+    ]
+    for (const { stdout } of children) await new Promise((resolve) => stdout.once('data', resolve))
+    const found = (await Promise.all(stops.map((stop) => stop()))).map((one) => one.found)
+    for (const { stdin } of children) stdin.end()
+    const words = 'sh -c echo ready; read -r line '
+    expect(found).toEqual([[`${words}${keys[0]} `], [`the environment of ${words}`]])
   },
   60_000,
 )

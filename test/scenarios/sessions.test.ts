@@ -87,6 +87,26 @@ describe('no session is lost', () => {
     expect(one.getSession('a')).toMatchObject({ sessionName: 'claude-a' })
   })
 
+  test('the panes that a person added to a session stay when the session has ended and its workspace gets another one', async () => {
+    const { pool, server } = fixture()
+    const one = pool()
+    await one.start()
+    for (const workspace of ['buried', 'raced']) {
+      await one.getOrCreateSession(workspace, { command: ['cat'] })
+      await server.tmux('split-window', '-d', '-t', `=claude-${workspace}:`, 'sleep', '600')
+      await one.sendKeys(workspace, ['C-d'])
+      const isGone = () => expect(one.getSession(workspace)).toBeUndefined()
+      if (workspace === 'buried') await vi.waitFor(isGone, 10_000)
+      await vi.waitFor(async () => {
+        const { incarnation } = one.getSession(workspace) ?? {}
+        expect((await one.getOrCreateSession(workspace, { command: ['cat'] })).incarnation).not.toBe(incarnation)
+      }, 10_000)
+    }
+    const commands = await server.tmux('list-panes', '-a', '-F', '#{pane_start_command}')
+    expect(commands.match(/sleep 600/g)).toHaveLength(2)
+    expect(one.listSessions().map(({ sessionName }) => sessionName)).toEqual(['claude-buried', 'claude-raced'])
+  })
+
   test('another session whose name begins alike is never touched', async () => {
     const { pool, server } = fixture()
     await server.tmux('new-session', '-d', '-s', 'claude-foobar')

@@ -21,8 +21,7 @@ export function measureInChild(program: string, name: MeasurementName, quick: bo
   })
 }
 
-/** The environment without the variables that would select another store than the measured one. */
+/** The environment without the variables that would add a store to the measured one, or lead to the tmux server of the user. */
 function environment(): NodeJS.ProcessEnv {
-  const { SESSIONKEEP_STORE: _store, TMUX: _tmux, ...rest } = process.env
-  return rest
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(SESSIONKEEP_|TMUX$)/.test(name)))
 }

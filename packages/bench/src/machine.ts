@@ -9,7 +9,7 @@ const FILE_SYSTEMS: Readonly<Record<number, string>> = {
   2035054128: 'overlayfs',
 }
 
-/** Describes the machine; without it a figure says little. */
+/** Describes the machine, because figures of different machines cannot be compared. */
 export function machine() {
   const magic = statfsSync(tmpdir()).type
   return {

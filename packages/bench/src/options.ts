@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { type MeasurementName, names } from './measurements/all.ts'
 
 export interface Options {
-  /** Takes fewer samples, to try out the program; the figures are not to be quoted. */
+  /** Whether fewer samples are taken, to try out the program. Figures made in this way must not be quoted. */
   readonly quick: boolean
   readonly only: readonly MeasurementName[]
 }

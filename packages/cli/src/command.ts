@@ -3,7 +3,7 @@ import type * as z from 'zod'
 import type { ExitCode, NextStep } from './errors.ts'
 import type { Io } from './io.ts'
 
-/** An argument of a command, by its place. */
+/** A positional argument of a command. */
 interface Argument {
   readonly name: string
   readonly description: string
@@ -53,7 +53,7 @@ export interface Command<Input = never> {
   readonly group: 'Sessions' | 'Stores' | 'Move records' | 'Help'
   readonly arguments?: readonly Argument[]
   readonly flags?: readonly Flag[]
-  /** Whether it does nothing without a running gateway. @defaultValue false */
+  /** Whether the command needs a running gateway. @defaultValue false */
   readonly needsGateway?: boolean
   /** Command lines for the help. Tests run each of them. */
   readonly examples: readonly string[]

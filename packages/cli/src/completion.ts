@@ -20,7 +20,7 @@ const STORES = [
 
 /**
  * The script for bash. The script of the library needs the package bash-completion, and evaluates the typed words, so that
- * pressing Tab would run a command that stands in them.
+ * pressing Tab would run a command that is written in them.
  */
 const BASH = `# bash completion for sessionkeep
 _sessionkeep() {
@@ -39,7 +39,7 @@ export async function completionScript(shell: string): Promise<string> {
   return script.replace(String.raw`//:/\:}`, String.raw`//:/\\:}`)
 }
 
-/** What can follow these words, as the script of the shell expects it. */
+/** The words that can come next, in the form that the script of the shell expects. */
 export async function completionsFor(words: readonly string[], commands: readonly AnyCommand[]): Promise<string> {
   const { RootCommand } = await import('@bomb.sh/tab')
   const root = new RootCommand()

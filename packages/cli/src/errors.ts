@@ -39,7 +39,7 @@ export const EXIT = { clean: 0, error: 1, differences: 2, refused: 3 } as const
 /** An exit code of the command. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
-/** The command could do it, and does not, because records could be lost or secrets seen. */
+/** The codes with which the command refuses to do something, because records could be lost or secrets seen. */
 const REFUSED: readonly string[] = [
   ...['CLI_TORN_EXPORT', 'CLI_FILE_EXISTS', 'CLI_SECRET_IN_ARGUMENT', 'CLI_KEEPS_NOTHING'],
   ...['STORE_LOCKED', 'CONFIG_UNTRUSTED'],

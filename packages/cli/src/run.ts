@@ -27,11 +27,13 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     await io.out(`${await completionsFor(args.slice(2), commands)}\n`)
     return EXIT.clean
   }
-  const isJson = args.includes('--json')
+  // For a wrong command line, which has no parsed options.
+  let isJson = args.includes('--json')
   let exitCode: ExitCode = EXIT.clean
   let running: Running = { name: 'sessionkeep', given: {} }
-  const perform = async (command: AnyCommand, given: object): Promise<void> => {
+  const perform = async (command: AnyCommand, given: { readonly json?: boolean }): Promise<void> => {
     running = { name: command.name, given: { ...given } }
+    isJson = given.json === true
     const input = command.input.safeParse(given)
     if (!input.success) {
       const [issue] = input.error.issues

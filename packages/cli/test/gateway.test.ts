@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, linkSync } from 'node:fs'
+import { existsSync, linkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { answerSchema } from '../src/answers.ts'
@@ -8,6 +8,18 @@ import { missing } from '../src/commands/wait.ts'
 import { commands } from '../src/commands.ts'
 import { answer, directoryWith, ENDED, record, sessionkeep } from './support/fixture.ts'
 import { startGateway } from './support/gateway.ts'
+
+/** A store whose open() never settles before it is given up. */
+const HANGING_STORE = `
+const options = { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } }
+const open = ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+const nothing = async () => undefined
+const create = () => ({
+  ...{ name: 'hanging', capabilities: { durability: 'power', retains: true, shared: false } },
+  ...{ open, setMany: nothing, deleteMany: nothing, getMany: async () => new Map(), list: async function* () {} },
+})
+export default { name: 'hanging', apiVersion: 1, options, create }
+`
 
 describe('with a gateway running', () => {
   it('every command that talks to it answers as its schema says', async () => {
@@ -82,7 +94,7 @@ describe('with a gateway running', () => {
     })
   })
 
-  it('doctor exits 2 when its records are in another place than the selected stores', async () => {
+  it('doctor exits 2 when the records of the gateway are in another place than the selected stores', async () => {
     const { directory, pool } = await startGateway()
     await pool.saveSessionMetadata('docs')
     const env = { SESSIONKEEP_SOCKET: `${directory}/sessions/sessionkeep.sock` }
@@ -126,7 +138,7 @@ describe('with a gateway running', () => {
     })
   })
 
-  it('of a pool with an id is found beside its lock, and a gateway of another pool is not asked', async () => {
+  it('finds the gateway of a pool with an id beside its lock, and does not ask one of another pool', async () => {
     const { directory } = await startGateway({ poolId: 'a' })
     expect((await answer(directory, ['ls'])).answer).toMatchObject({
       source: 'gateway',
@@ -138,7 +150,7 @@ describe('with a gateway running', () => {
     expect(err).toMatch(/^warning: The gateway at .*sessionkeep.sock is not of the pool b, so it is not asked/)
   })
 
-  it('answers by HTTP with its token alone, and a wrong one is not printed', async () => {
+  it('asks it by HTTP with its token, and does not print a wrong one', async () => {
     const { directory, byHttp } = await startGateway()
     const { args, env } = byHttp
     expect((await answer(directory, ['ls', ...args], env)).answer).toMatchObject({ ok: true, source: 'gateway' })
@@ -185,6 +197,14 @@ describe('with a gateway running', () => {
     expect(pool.persistence().effective.stores).toEqual(['file'])
   })
 
+  it('says why the gateway has given a switch up, and not that it does not answer', async () => {
+    const { directory, pool } = await startGateway()
+    writeFileSync(`${directory}/hanging.mjs`, HANGING_STORE)
+    const { code, err } = await sessionkeep(directory, ['switch', `${directory}/hanging.mjs`, '--timeout', '200'])
+    expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining('[STORE_TIMEOUT]') })
+    expect(pool.persistence().effective.stores).toEqual(['file'])
+  })
+
   it('brings a lost session back, and says before what it would do', async () => {
     const { directory, pool } = await startGateway()
     await sessionkeep(directory, ['send', 'docs', 'exit 3'])
@@ -211,7 +231,7 @@ describe('with no gateway running', () => {
     }
   })
 
-  it('doctor does not call that ok, and says what to do', async () => {
+  it('doctor warns, and says what to do', async () => {
     const { code, answer: given } = await answer(directoryWith([]), ['doctor'])
     expect(code).toBe(0)
     expect(given.findings).toContainEqual({
@@ -233,7 +253,7 @@ describe('with no gateway running', () => {
     expect(given.next_steps).toContainEqual(expect.objectContaining({ command: "sessionkeep status --pool-id 'a b'" }))
   })
 
-  it('a socket that a killed gateway left is no gateway', async () => {
+  it('the socket that a killed gateway left is not asked, and the store is read', async () => {
     const directory = directoryWith([record('docs'), record('old', ENDED)])
     const path = `${directory}/sessions/sessionkeep.sock`
     const source = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`
@@ -245,7 +265,7 @@ describe('with no gateway running', () => {
     })
   })
 
-  it('a gateway that was named is not replaced by a store', async () => {
+  it('fails when the gateway that --socket names does not answer, and reads no store instead', async () => {
     const { code, err } = await sessionkeep(directoryWith([record('docs')]), ['ls', '--socket', '/nowhere.sock'])
     expect(code).toBe(1)
     expect(err).toContain('No gateway answers at /nowhere.sock')
@@ -272,7 +292,7 @@ describe('wait', () => {
   }
 
   it.each([
-    ['nothing', {}, []],
+    ['a step that is done', {}, []],
     [
       'a running switch',
       { switching: { written: 2, total: 5, phase: 'preparing' } },
@@ -285,8 +305,8 @@ describe('wait', () => {
       { failedSwitch: { store: 'keyv', error: { code: 'X', message: 'no' } } },
       ['keyv cannot be made active: no'],
     ],
-    ['another reason', { effective: { stores: ['file'], reason: 'degraded' } }, ['persistence is degraded']],
-  ])('waits for the end of: %s', (_what, changes, expected) => {
+    ['degraded persistence', { effective: { stores: ['file'], reason: 'degraded' } }, ['persistence is degraded']],
+  ])('names what is missing with %s', (_what, changes, expected) => {
     expect(missing({ ...given, ...changes })).toEqual(expected)
   })
 })

@@ -139,7 +139,7 @@ describe('a command that others may have written', () => {
     expect((await sessionkeep(directory, ['verify', ...places])).out).toBe('identical: 1 record\n')
   })
 
-  it('is withheld in an export, so that an import gives it to nobody', async () => {
+  it('is withheld in an export, and so after an import', async () => {
     const directory = withShared()
     const { out } = await sessionkeep(directory, ['export', '--store', './shared.mjs'])
     await sessionkeep(directory, ['import', '-', '--to', 'file'], { stdin: out })
@@ -253,7 +253,7 @@ describe('export and import', () => {
     ['a line is there twice', (text: string) => text.replace(/(\{"name":"claude-docs".*\n)/, '$1$1'), 'is there twice'],
     ['something follows', (text: string) => `${text}{}\n`, 'there is something after the last line'],
     ['the format is newer', (text: string) => text.replace('"format":1', '"format":2'), 'has format 2'],
-    ['it is none', () => 'hello\n', 'it is not JSON'],
+    ['it is not JSON', () => 'hello\n', 'it is not JSON'],
   ])('refuse an export when %s', async (_what, change, message) => {
     const { text } = await exported()
     const other = directoryWith([])
@@ -287,7 +287,7 @@ describe('a decision about one record', () => {
     fc.constant({ value: 7 }),
   )
 
-  it('leads to a target for which nothing is left to do', () => {
+  it('leaves nothing to do once it was carried out', () => {
     fc.assert(
       fc.property(stored, fc.option(stored, { nil: undefined }), (from, to) => {
         const decision = decide('claude-docs', from, to)

@@ -77,6 +77,8 @@ describe('show', () => {
     expect(out).toBe('')
     expect(err).toContain('There is no session of workspace "dosc". (CLI_NOT_FOUND)')
     expect(err).toContain('sessionkeep ls --all')
+    // Behind `--` it is the name of a workspace, and not the option.
+    expect(await sessionkeep(both(), ['show', '--', '--json'])).toMatchObject({ code: 1, out: '' })
   })
 })
 

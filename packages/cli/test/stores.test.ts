@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { nodeFinding } from '../src/doctor/machine.ts'
 import { answer, directoryWith, record, sessionkeep, writeRecord } from './support/fixture.ts'
@@ -87,5 +87,24 @@ describe('doctor', () => {
     ['24.1.0', 'ok'],
   ])('takes Node %s as %s', (version, severity) => {
     expect(nodeFinding(version).severity).toBe(severity)
+  })
+})
+
+describe('export', () => {
+  it('ends the progress bar when the store fails, so that the command ends and its error has a line of its own', async () => {
+    const directory = directoryWith([])
+    writeFileSync(
+      `${directory}/failing.mjs`,
+      `const options = { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } }
+      const nothing = async () => undefined
+      const create = () => ({
+        ...{ name: 'failing', capabilities: { durability: 'power', retains: true, shared: false } },
+        ...{ setMany: nothing, deleteMany: nothing, getMany: () => Promise.reject(new Error('gone')) },
+        async *list() { yield 'claude-docs' },
+      })
+      export default { name: 'failing', apiVersion: 1, options, create }`,
+    )
+    const { code, err } = await sessionkeep(directory, ['export', '--store', './failing.mjs'], { isTerminal: true })
+    expect({ code, err }).toMatchObject({ code: 1, err: expect.stringMatching(/0\/1 [^\n]*\n+error: /) })
   })
 })

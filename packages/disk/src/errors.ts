@@ -1,6 +1,6 @@
 import { codeOf, isStoreError, StoreError } from '@sessionkeep/contracts'
 
-/** The action that failed, for the message (`read /path`), and facts for the log line. */
+/** What is known about an action that failed: its words in the message (`read /path`), and facts for the log line. */
 export interface FailedAction {
   readonly action: string
   readonly context?: Readonly<Record<string, unknown>>
@@ -20,8 +20,8 @@ export function isDiskFull(error: unknown): boolean {
   return FULL.has(code) || code === 'STORE_FULL'
 }
 
-// Error codes that have a useful hint, but may pass while the gateway runs.
-const PASSING: ReadonlySet<string> = new Set(['EROFS', 'EACCES', 'EPERM'])
+// With these errors a writer is refused, and a reader may not be. They may pass while the gateway runs.
+const ONLY_READABLE: ReadonlySet<string> = new Set(['EROFS', 'EACCES', 'EPERM'])
 
 const ADVICE: Readonly<Record<string, string>> = {
   EROFS: 'it is on a read-only file system; mount it writable, or name another directory',
@@ -54,14 +54,18 @@ function isOfSpawn(error: unknown): boolean {
 
 /**
  * Converts a system error of `open()`. Unlike in a later call, a wrong path is `STORE_MISCONFIGURED`, because only a
- * person can correct it.
+ * person can correct it. A writer that is refused on a read-only mount or for its rights gets `STORE_READ_ONLY`, so that the
+ * pool reads the records meanwhile.
  */
-export function openError(error: unknown, directory: string): StoreError {
+export function openError(error: unknown, directory: string, readOnly: boolean): StoreError {
   const errno = codeOf(error) ?? ''
   const advice = isStoreError(error) || isOfSpawn(error) ? undefined : ADVICE[errno]
-  // A disk that was remounted read-only, or wrong rights, may be corrected while the gateway runs.
-  if (advice === undefined || PASSING.has(errno))
+  if (advice === undefined || (readOnly && ONLY_READABLE.has(errno)))
     return toStoreError(error, { action: `open the directory ${directory}`, context: { directory } })
+  if (ONLY_READABLE.has(errno)) {
+    const message = `The directory ${directory} cannot be written: ${advice}.`
+    return new StoreError('STORE_READ_ONLY', message, { cause: error, context: { directory } })
+  }
   return new StoreError('STORE_MISCONFIGURED', `The directory ${directory} cannot be used: ${advice}.`, {
     cause: error,
     context: { directory },

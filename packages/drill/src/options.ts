@@ -60,10 +60,10 @@ const started = strictOptions({
   attributes: z.unknown().optional(),
 })
 
-/** A name or a store: the very object, since a copy of a store would be another store. */
+/** Whether a value is a name or a store. A store is not copied, since the copy would be another store. */
 const isChoice = (value: unknown): boolean =>
   typeof value === 'string' ? value !== '' : typeof value === 'object' && value !== null
-/** A choice, or one with mirrors; `switchStore()` says what else is wrong with it. */
+/** A store, or a store with mirrors. `switchStore()` reports what else is wrong with it. */
 const selection = z.custom<SwitchSelection>((value) => {
   if (!isChoice(value)) return false
   return typeof value === 'string' || !('store' in (value as object)) || isChoice((value as { store: unknown }).store)

@@ -1,6 +1,6 @@
 import type { CodedError } from '@sessionkeep/core'
 
-/** The most changes that the stores had not acknowledged, over all sessions of the pool. */
+/** The most changes that the stores had not acknowledged at one time, of all sessions of the pool. */
 export interface DirtyPeak {
   /** The number of names, in the store with the most of them. */
   readonly names: number
@@ -41,7 +41,7 @@ export interface CreateDeleteLoad {
   readonly longestMs: number
   /** The slowest while nothing was switched, ms. */
   readonly longestSteadyMs: number
-  /** How many took more than twice `longestSteadyMs`, of those during or after the first switch. */
+  /** How many of those during or after the first switch took more than twice `longestSteadyMs`. */
   readonly waited: number
 }
 
@@ -70,7 +70,7 @@ export interface DrillReport {
     readonly lost: number
     /** The number that `saveSessionMetadata` did not acknowledge at the end. */
     readonly unacknowledged: number
-    /** The longest time from when a request was due, ms. So a blocked event loop is counted. */
+    /** The longest time from the moment at which a request was due until it ended, ms. This includes the time in which the event loop was blocked. */
     readonly longestMs: number
     /** The 99.9th percentile, ms. */
     readonly p999Ms: number

@@ -14,8 +14,8 @@ export function isOurs(pool: DrilledPool, reason: string): boolean {
 }
 
 /**
- * Keeps trying in the background to restore the selection of the layers, until it succeeds or another caller decides.
- * So a drill does not leave a pool in memory.
+ * Keeps trying in the background to restore the selection of the layers, until it succeeds or another caller switches, so
+ * that a drill does not leave a pool without its stores.
  */
 export async function restoreInBackground(pool: DrilledPool, reason: string, timeoutMs: number): Promise<void> {
   for (;;) {
@@ -30,7 +30,7 @@ export async function restoreInBackground(pool: DrilledPool, reason: string, tim
   }
 }
 
-/** Restores the selection of the layers. Tries again until it succeeds, the time is up, or another caller decides. */
+/** Restores the selection of the layers. Tries again until it succeeds, the time is up, or another caller switches. */
 export async function restore(
   pool: DrilledPool,
   { reason, timeoutMs, failures }: { reason: string; timeoutMs: number; failures: Failures },
@@ -51,7 +51,11 @@ export async function restore(
         return 'failed'
       }
     }
-    if (performance.now() > until) return 'failed'
+    if (performance.now() > until) {
+      const running = switching ? `: a switch to ${switching.store} is running` : ''
+      failures.add('restore', new Error(`The pool did not return to the selection of its layers in time${running}.`))
+      return 'failed'
+    }
     await sleep(RETRY_MS)
   }
 }

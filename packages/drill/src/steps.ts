@@ -9,7 +9,7 @@ import type { Load } from './request-load.ts'
 import { isOurs } from './restore.ts'
 import { untilCaughtUp, type Watch } from './watch.ts'
 
-/** The request for {@link runSteps}. */
+/** Options of {@link runSteps}. */
 export interface StepsOptions {
   readonly pool: DrilledPool
   readonly options: ResolvedDrill
@@ -91,7 +91,7 @@ async function runStep(
   }
 }
 
-/** Whether a call at run time has selected a store without keeping a configured one beside it. */
+/** Whether a call at run time has selected `memory` or `none`, so that no configured store is kept up to date. */
 function isDetached(pool: DrilledPool): boolean {
   const { desired } = pool.persistence()
   return desired.layer === 'runtime' && isAlone(desired.store)

@@ -63,7 +63,7 @@ describe('drill()', () => {
     expect(stateOf(pool)).toEqual({ ...INITIAL_STATE, reason: 'off' })
   })
 
-  test('reports requests that the pool did not count as lost', async () => {
+  test('reports as lost the requests that the pool did not count', async () => {
     const { pool } = await gateway(heldStore().store)
     let asked = 0
     const lossy: SessionPool<Record<string, unknown>> = {

@@ -78,8 +78,8 @@ export function answerTo(error: unknown, logger: Pick<Logger, 'error'>): ErrorAn
 }
 
 /**
- * The error of a switch that was refused. The stores are unchanged and the service goes on, so the state of a store that
- * cannot be reached is a conflict, and no failure of this service.
+ * Makes the error of a refused switch of which nothing was changed. It is not retryable, so that its status is 409: the service
+ * goes on, and 503 would say that it has failed.
  */
 export function refusedSwitch(error: unknown): unknown {
   if (!(error instanceof StoreError)) return error
@@ -90,7 +90,8 @@ function toCoded(error: unknown): CodedError | undefined {
   if (error instanceof CodedError) return error
   if (error instanceof HTTPException && error.status < 500)
     return httpError(error.status === 413 ? 'BODY_TOO_LARGE' : 'REQUEST_INVALID', error.message)
-  // The pool throws a TypeError for a wrong value of the caller, such as an unknown key. These words mean a fault of our own.
+  // The pool throws a TypeError for a wrong value of the caller, such as an unknown key. A message with these words comes from a
+  // fault of our own.
   if (error instanceof TypeError && !/undefined|null|not a function/.test(error.message))
     return httpError('REQUEST_INVALID', error.message)
   return undefined

@@ -14,7 +14,7 @@ export interface MetricsSource {
 
 /** The options of `createHttpApp()`. */
 export interface HttpAppOptions {
-  /** Whether requests may only read. Typing into a session runs programs, so allowing changes is giving a shell. @defaultValue true */
+  /** Whether requests may only read. Typing into a session runs programs, so whoever may change can run any command as the user of the gateway. @defaultValue true */
   readonly readOnly?: boolean | undefined
   /** The token that every request needs; at least 16 characters. @defaultValue a new random one of 256 bits, in `token` of the app */
   readonly token?: string | undefined
@@ -33,7 +33,7 @@ export interface HttpAppOptions {
   readonly requirePersistence?: boolean | undefined
   /** Whether the dashboard is served at the root of the app. @defaultValue true */
   readonly dashboard?: boolean | undefined
-  /** The registry whose metrics `GET /metrics` shows; that of prom-client has these members. @defaultValue there is no such route */
+  /** The registry whose metrics `GET /metrics` shows, such as a `Registry` of prom-client. @defaultValue there is no such route */
   readonly metrics?: MetricsSource | undefined
   /** The most streams of events and output at the same time. @defaultValue 100 */
   readonly maxStreams?: number | undefined

@@ -43,7 +43,7 @@ export function persistenceAnswer(status: PoolStatus['persistence']): z.infer<ty
   return persistenceBody.parse(plain({ ...status, switching: progress }))
 }
 
-/** How many living sessions every store that a switch prepares has. A store that has not been joined yet may have none. */
+/** Counts the living sessions that each store of a running switch has. A store that has not been joined yet may have none. */
 function writtenIn({ switching, sessions, stores }: PoolStatus['persistence']): number {
   if (switching?.phase === 'draining') return sessions
   const prepared = stores.filter(({ active }) => !active)

@@ -49,7 +49,7 @@ describe('the routes of sessions', () => {
 describe('the route of metrics', () => {
   const metrics = { contentType: 'text/plain; version=0.0.4', metrics: async () => 'sessionkeep_sessions 1\n' }
 
-  it('shows the text of the registry to who has the token, and is not there without a registry', async () => {
+  it('shows the text of the registry to callers with the token, and is not there without a registry', async () => {
     const { app } = await fixture({ metrics })
     const ask = (headers: Record<string, string>) => app.fetch(new Request('http://localhost/metrics', { headers }))
     const answer = await ask({ authorization: `Bearer ${app.token}` })
@@ -62,7 +62,7 @@ describe('the route of metrics', () => {
 })
 
 describe('the routes of ended sessions', () => {
-  it('list an ended session with its exit code and last lines, bring it back, and forget it', async () => {
+  it('list an ended session with its exit code and last lines, resume it, and forget it', async () => {
     const { call, pool, host } = await fixture({ readOnly: false })
     await pool.getOrCreateSession('docs')
     host.control.exit('claude-docs', { exitCode: 3, screen: 'last words' })
@@ -84,7 +84,7 @@ describe('the routes of ended sessions', () => {
     expect((await call('POST', '/ended/docs/resume', {})).status).toBe(404)
   })
 
-  it('bring back what ended with its server', async () => {
+  it('resume the sessions that ended with their server', async () => {
     const { call, pool, host } = await fixture({ readOnly: false })
     await pool.getOrCreateSession('docs')
     host.control.endServer()
@@ -113,7 +113,7 @@ describe('the routes of persistence', () => {
     expect((await call('GET', '/status')).body).toMatchObject({ process: { pid: process.pid }, mayWrite: true })
   })
 
-  it('say for a store that fails that its records stay, and what a rollback loses', async () => {
+  it('say that the records of a failing store stay, and what a rollback loses', async () => {
     const store = memoryStore()
     const faulty = { ...store, name: 'disk', setMany: () => Promise.reject(new StoreError('STORE_FULL', 'no room')) }
     const { call, pool } = await fixture({}, { metadata: { store: faulty, flushIntervalMs: 20 } })

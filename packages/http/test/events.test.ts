@@ -27,8 +27,8 @@ async function read(response: Response, isEnough: (messages: readonly Message[])
   return messages
 }
 
-async function opened(http = {}) {
-  const made = await fixture(http)
+async function opened(http = {}, options: Parameters<typeof fixture>[1] = {}) {
+  const made = await fixture(http, options)
   const events = (lastId?: string) =>
     made.app.fetch(
       new Request('http://localhost/events', {
@@ -80,7 +80,7 @@ it('a client that comes back gets the events that it missed, each once', async (
 })
 
 it.each(['0123-5', 'x', `${'9'.repeat(90)}-1`])(
-  'a client with the id %s of another process is told to begin anew',
+  'a client with the id %s of another process gets reset and the whole state',
   async (id) => {
     const { events } = await opened()
     const messages = await read(await events(id), has('state'))
@@ -95,6 +95,14 @@ it('a stream beyond the limit is refused, and a closed one makes room', async ()
   expect(second.status).toBe(429)
   await read(first, has('state'))
   await expect.poll(async () => (await events()).status).toBe(200)
+})
+
+it('a client that stops reading is left after 5,000 messages, and gets its stream ended', async () => {
+  const { pool, events } = await opened({}, { maxSessions: 6000 })
+  const unread = await events()
+  for (let made = 0; made < 5500; made += 1) await pool.getOrCreateSession(`w${made}`)
+  const messages = await read(unread, () => false)
+  expect(messages.length).toBeLessThan(1000)
 })
 
 it('masks secrets in events', async () => {

@@ -34,7 +34,7 @@ describe('access', () => {
     expect(message).toMatch(/in the header Authorization, after the word Bearer\.$/)
   })
 
-  it('allows no change unless it is told to', async () => {
+  it('allows no change unless readOnly is false', async () => {
     const { call, pool } = await fixture()
     await pool.getOrCreateSession('docs')
     expect((await call('GET', '/sessions/docs')).status).toBe(200)
@@ -62,7 +62,7 @@ describe('access', () => {
     for (const app of apps) app.close()
   })
 
-  it('asks authorize() instead of the token, which may allow reading only, and takes its failure for no', async () => {
+  it('asks authorize() instead of the token, which may allow reading only, and whose failure refuses the request', async () => {
     let answer: () => 'read' | 'write' | boolean = () => 'read'
     const { call } = await fixture({ readOnly: true, authorize: () => answer() })
     expect((await call('GET', '/sessions')).status).toBe(200)
@@ -140,7 +140,7 @@ describe('requests that a browser sends for somebody else', () => {
     { origin: 'http://localhost:8080', host: 'localhost:8080' },
     { 'sec-fetch-site': 'same-origin' },
     { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' },
-  ])('pass when they are the own ones: %o', async (headers) => {
+  ])('pass when the host and the origin are those of the app: %o', async (headers) => {
     const { call } = await fixture()
     expect((await call('GET', '/sessions', undefined, headers)).status).toBe(200)
   })

@@ -46,7 +46,8 @@ it('takes over the socket of a killed gateway, and no other', async () => {
 
   // A server that is closed removes its socket; one that is killed does not.
   writeFileSync(path, 'a file of somebody')
-  await expect(serveSocket(app, { path })).rejects.toMatchObject({ code: 'SOCKET_IN_USE' })
+  const message = `${path} is not a socket. Move it away, or choose another path.`
+  await expect(serveSocket(app, { path })).rejects.toMatchObject({ code: 'SOCKET_IN_USE', message })
   rmSync(path)
   const killed = createServer()
   await new Promise<void>((resolve) => killed.listen(`${path}.other`, resolve))

@@ -55,8 +55,9 @@ export function createAnnouncer({
       if (isCandidate()) return
       const store = replica.label
       const contended = replica.contended()
-      if (contended && !isContended) {
-        isContended = true
+      const isNew = contended !== undefined && !isContended
+      isContended = contended !== undefined
+      if (isNew) {
         const fields = { store, code: contended.code, err: contended }
         logger.warn(fields, 'Another gateway writes the same records in a store without a lease')
         events.emit('store:contended', { store, error: contended })

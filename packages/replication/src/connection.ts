@@ -52,6 +52,8 @@ export interface ConnectionOptions {
 const ONLY_READABLE: ReadonlySet<string | undefined> = new Set(['STORE_LOCKED', 'STORE_READ_ONLY', 'STORE_FULL'])
 /** After an error with one of these codes the store takes no more calls until it is opened again. */
 const NEEDS_REOPEN: ReadonlySet<string> = new Set(['STORE_CLOSED', 'STORE_LOCKED'])
+/** In these states the store is opened anew after a pause. */
+const RETRIED: ReadonlySet<ReplicaState> = new Set(['degraded', 'locked'])
 
 /** The state of the connection, and when the next attempt is due. */
 interface Status {
@@ -231,7 +233,7 @@ export function createConnection(options: ConnectionOptions) {
   }
 
   const tryNow = (): void => {
-    if (status.state !== 'degraded') return
+    if (!RETRIED.has(status.state)) return
     status = { ...status, nextAt: clock.now() }
     wake.dispatchEvent(new Event('change'))
   }
@@ -291,9 +293,9 @@ export function createConnection(options: ConnectionOptions) {
       await first
       if (codeOf(status.error) === 'STORE_MISCONFIGURED') throw status.error
     },
-    /** Retries a failing store at once, or waits for a store that is being attached; fulfils after that attempt. */
+    /** Retries a failing or locked store at once, or waits for a store that is being attached; fulfils after that attempt. */
     async retryNow(): Promise<void> {
-      if (status.state !== 'degraded' && status.state !== 'joining') return
+      if (!RETRIED.has(status.state) && status.state !== 'joining') return
       const { ended } = round
       if (clock.now() < status.nextAt) tryNow()
       await ended

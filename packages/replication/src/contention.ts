@@ -1,4 +1,4 @@
-import { type JsonObject, StoreError } from '@sessionkeep/contracts'
+import { type Clock, type JsonObject, StoreError } from '@sessionkeep/contracts'
 import type { StoreCalls } from '@sessionkeep/contracts/internal'
 import type { AnsweredCopy } from './store-answer.ts'
 
@@ -8,18 +8,21 @@ interface Writing {
   readonly revision: unknown
 }
 
+/** Another writer that was not seen for this long has ended, ms. In a rolling deployment two gateways overlap for a moment. */
+const ENDED_AFTER_MS = 600_000
+
 /**
  * Watches for a second writer in a store that several processes may share and that takes no lease. Before a record is
  * written over, the stored one is read: if neither this run wrote it nor had read it, somebody else writes the same records.
  */
-export function createContentionWatch(calls: StoreCalls, isPossible: () => boolean) {
+export function createContentionWatch(calls: StoreCalls, isPossible: () => boolean, clock: Clock) {
   /** What this run last wrote or read under each name. */
   const known = new Map<string, Writing>()
-  let found: StoreError | undefined
+  let found: { readonly error: StoreError; readonly at: number } | undefined
 
   return {
-    /** The error that names the last record that another writer was seen to write; undefined if none was seen. */
-    found: (): StoreError | undefined => found,
+    /** The error that names the last record that another writer was seen to write; undefined if none was seen lately. */
+    found: (): StoreError | undefined => (found && clock.now() - found.at < ENDED_AFTER_MS ? found.error : undefined),
     noteRead(name: string, copy: AnsweredCopy): void {
       if (copy.kind === 'found') known.set(name, { run: copy.record.run, revision: copy.record.revision })
     },
@@ -34,12 +37,13 @@ export function createContentionWatch(calls: StoreCalls, isPossible: () => boole
       const { found: stored } = await calls.read(names)
       const foreign = names.find((name) => isForeign(stored.get(name), known.get(name), records.get(name)?.run))
       if (foreign === undefined) return
-      found = new StoreError(
+      const error = new StoreError(
         'STORE_UNAVAILABLE',
         `Another gateway writes the record of ${foreign} in this store, which takes no lease; both are joined, but attributes may be lost. Give each gateway a poolId of its own.`,
         { context: { sessionName: foreign, reason: 'contended' } },
       )
-      throw found
+      found = { error, at: clock.now() }
+      throw error
     },
   }
 }

@@ -1,5 +1,5 @@
 import { type Clock, type Logger, type MetadataStore, StoreError } from '@sessionkeep/contracts'
-import { createStoreCalls, forEachYielding, safeCapabilities } from '@sessionkeep/contracts/internal'
+import { BATCH_SIZE, createStoreCalls, forEachYielding, safeCapabilities } from '@sessionkeep/contracts/internal'
 import { identityIn, ownerOf, type PoolIdentity } from '@sessionkeep/selection/internal'
 import { createConnection, type ReplicaState, type ReplicaTiming } from './connection.ts'
 import { createContentionWatch } from './contention.ts'
@@ -48,15 +48,16 @@ export function createReplica(options: ReplicaOptions) {
   const unmoved = createFormerRecords()
   const calls = withFormerRecords(direct, unmoved)
   const moving = {
-    ...{ calls: direct, identity, unmoved, living: pool.living },
+    ...{ calls: direct, identity, unmoved, living: pool.living, most: { records: BATCH_SIZE } },
     logger: options.logger,
     label: options.label,
   }
   const slots = createSlots(clock)
-  const contention = createContentionWatch(calls, () => {
+  const isContentionPossible = (): boolean => {
     const { shared, lease, liveOnly } = described.capabilities
     return shared && !lease && !liveOnly
-  })
+  }
+  const contention = createContentionWatch(calls, isContentionPossible, clock)
   const queue = createWriteQueue({
     calls,
     slots,
@@ -178,7 +179,7 @@ export function createReplica(options: ReplicaOptions) {
     state: connection.state,
     /** The error of the store, or of a name that could not be written; undefined if there is none. */
     error: (): StoreError | undefined => connection.error() ?? queue.lastFailure(),
-    /** Set once another gateway was seen to write the same records. */
+    /** Set while another gateway is seen to write the same records. */
     contended: contention.found,
     /** When the store last failed, ms since the epoch; undefined if it has not. */
     lastErrorAt: connection.lastErrorAt,
@@ -188,7 +189,7 @@ export function createReplica(options: ReplicaOptions) {
     refused: queue.lastRefusal,
     /** Fulfils after the first attempt, also if it failed; rejects only if the store can never work as configured. */
     attach: connection.attach,
-    /** Retries a failing store at once, or waits for a store that is being attached; fulfils after that attempt. */
+    /** Retries a failing or locked store at once, or waits for a store that is being attached; fulfils after that attempt. */
     retryNow: connection.retryNow,
     /** Whether the store is open, for reading at least. */
     canRead: connection.canRead,

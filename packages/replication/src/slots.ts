@@ -178,9 +178,13 @@ export function createSlots(clock: Clock) {
       subjectOf(name, about)?.isRead === true && slots.get(name)?.answer !== 'unclear',
     isWritten: (name: string, about: object): boolean => subjectOf(name, about)?.isWritten === true,
     ackedRevision: (name: string, about: object): number | undefined => subjectOf(name, about)?.ackedRevision,
-    /** Notes that the store has answered for a session. `revision`: the revision that the store has already, if it is up to date. */
-    noteRead(name: string, about: object, revision?: number): void {
-      note(name, about, revision === undefined ? { isRead: true } : { isRead: true, ackedRevision: revision })
+    /** Notes that the store has answered for a session. */
+    noteRead(name: string, about: object): void {
+      note(name, about, { isRead: true })
+    },
+    /** Notes which revision the store has of a session; undefined if it has none of this run. */
+    noteAcked(name: string, about: object, ackedRevision: number | undefined): void {
+      note(name, about, { ackedRevision })
     },
     /** Notes that the store has acknowledged a session. */
     noteWritten(name: string, about: object, revision: number): void {

@@ -9,6 +9,8 @@ import type { LayerValue } from './selection.ts'
 
 /** The most reads at the same time. A service that never answers must not collect more of them. */
 const MAX_PENDING = 3
+/** A read without an answer does not count after this time, ms. It may never get one, although the service answers again. */
+const GIVEN_UP_MS = 600_000
 const TIMEOUT_MS = 3000
 /** The longest text of a service that is reported, characters. */
 const MAX_REASON_LENGTH = 500
@@ -39,7 +41,8 @@ export function createFlagLayer(
   let started = false
   let lastRead = 0
   let lastAnswered = 0
-  let pending = 0
+  /** When the reads began that have no answer yet, monotonic ms. */
+  const pending = new Set<{ readonly since: number }>()
   /** Whether a change was announced while too many reads were running. */
   let missed = false
   let unsubscribe: () => void = () => undefined
@@ -47,6 +50,9 @@ export function createFlagLayer(
   const first = new Promise<void>((resolve) => {
     announceFirst = resolve
   })
+
+  const isFull = (): boolean =>
+    [...pending].filter(({ since }) => clock.now() - since < GIVEN_UP_MS).length >= MAX_PENDING
 
   const apply = async (reading: Reading): Promise<void> => {
     if (reading.state !== 'set') {
@@ -64,13 +70,14 @@ export function createFlagLayer(
   const readOnce = async (): Promise<void> => {
     lastRead += 1
     const id = lastRead
-    pending += 1
+    const mine = { since: clock.now() }
+    pending.add(mine)
     const cancelTimeout = clock.after(timeoutMs, () => {
       if (id > lastAnswered && !stopped) status.refuse('unanswered', tooLate)
     })
     const reading = await read(flag)
     cancelTimeout()
-    pending -= 1
+    pending.delete(mine)
     if (missed) changed()
     // A late answer counts, unless a later read was answered before it.
     if (stopped || id < lastAnswered) return
@@ -83,7 +90,7 @@ export function createFlagLayer(
 
   const changed = (): void => {
     if (stopped) return
-    missed = pending >= MAX_PENDING
+    missed = isFull()
     if (!missed) void readOnce()
   }
   const failed = (reason: string): void => {
@@ -113,7 +120,7 @@ export function createFlagLayer(
       if (state === 'unanswered' && detail === undefined) status.refuse('unanswered', tooLate)
       // A service that recovers does not always announce it.
       const readAgain = async (): Promise<void> => {
-        if (status.get().state !== 'set' && pending < MAX_PENDING) void readOnce()
+        if ((missed || status.get().state !== 'set') && !isFull()) changed()
       }
       timers.repeat(
         readAgain,

@@ -1,4 +1,6 @@
+import type { Clock } from '@sessionkeep/contracts'
 import { safeLogger, systemClock } from '@sessionkeep/contracts/internal'
+import { virtualClock } from '@sessionkeep/contracts/testing'
 import { afterEach, expect, test, vi } from 'vitest'
 import { recordingLogger } from '../../core/test/support/log.ts'
 import { createFlagLayer } from '../src/flag-layer.ts'
@@ -11,13 +13,13 @@ afterEach(() => {
 })
 
 /** A flag source that can do what `@openfeature/server-sdk` never does. */
-function onClient(client: Partial<FlagClient>, timeoutMs = 20) {
+function onClient(client: Partial<FlagClient>, timeoutMs = 20, clock: Clock = systemClock) {
   const log = recordingLogger()
   const taken: LayerValue[] = []
   const whole: FlagClient = { getStringDetails: never, getObjectDetails: never, ...client }
   const layer = createFlagLayer(
     openFeatureFlag({ client: whole, key: 'where', timeoutMs }),
-    { logger: safeLogger(log.logger), clock: systemClock },
+    { logger: safeLogger(log.logger), clock },
     async (value) => {
       taken.push(value)
     },
@@ -48,6 +50,23 @@ test('a source that never answers delays the start only by its time-out, and is 
   await new Promise((resolve) => setTimeout(resolve, 100))
   expect(calls).toBeLessThanOrEqual(3)
   expect(taken).toEqual([])
+})
+
+test('a source that lost its first reads for good is read again after ten minutes', async () => {
+  const clock = virtualClock()
+  let calls = 0
+  const getStringDetails = () => {
+    calls += 1
+    return calls > 3 ? Promise.resolve({ value: 'none' }) : never()
+  }
+  const { layer, taken } = onClient({ getStringDetails }, 5, clock)
+  const starting = layer.start()
+  await clock.advance(5)
+  await starting
+  await soon(() => expect(calls).toBe(3))
+  await clock.advance(600_000)
+  await soon(() => expect(taken).toEqual([{ store: 'none' }]))
+  layer.stop()
 })
 
 test('changes during reads that do not answer cause a limited number of reads, and the last change is read in the end', async () => {

@@ -70,7 +70,7 @@ test.skipIf(!can.mount)(
 )
 
 test.skipIf(!can.mount)(
-  'a read-only mount is unavailable, at open and later, until it is writable again (needs mount rights)',
+  'a read-only mount can only be read, at open and later, until it is writable again (needs mount rights)',
   async () => {
     const directory = freshDirectory()
     // The directory is mounted over itself, because a mount with files open for writing, such as our lock, cannot be
@@ -81,7 +81,7 @@ test.skipIf(!can.mount)(
     const ops = [readOnly, ['open'], over, ['open'], readOnly, set, ['get', ['a']], over, set] as const
     expect(await mounted(built, tmpfs(directory, 'size=1m'), { directory, ops })).toMatchObject([
       { run: 'done' },
-      { open: 'STORE_UNAVAILABLE', failed: {}, errno: 'EROFS' },
+      { open: 'STORE_READ_ONLY', failed: {}, errno: 'EROFS' },
       { run: 'done' },
       { open: 'done' },
       { run: 'done' },
@@ -156,7 +156,7 @@ test.skipIf(!can.setpriv)(
       { get: 'STORE_BATCH_FAILED', failed: { a: 'STORE_UNAVAILABLE' } },
       { close: 'done' },
       { run: 'done' },
-      { open: 'STORE_UNAVAILABLE', failed: {}, errno: 'EACCES' },
+      { open: 'STORE_READ_ONLY', failed: {}, errno: 'EACCES' },
     ])
   },
 )

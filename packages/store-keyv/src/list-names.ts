@@ -27,7 +27,7 @@ export async function* listNames(
       yield* await namesOf(connection, space, fresh, signal, logger)
     }
   } finally {
-    // This is not awaited: a backend that hangs would block the caller who stops listing.
+    // Nobody waits for this, since a backend that hangs would block the caller who stops listing.
     pages?.return?.().then(undefined, () => undefined)
   }
 }
@@ -43,7 +43,7 @@ async function namesOf(
   const hashed = plain.filter(({ name }) => name === undefined).map(({ key }) => key)
   const names = plain.flatMap(({ name }) => (typeof name === 'string' ? [name] : []))
   if (hashed.length === 0) return names
-  const texts = await connection.use(signal, (engine) => engine.get(hashed))
+  const texts = await connection.use(signal, (engine, given) => engine.get(hashed, given))
   for (const key of hashed) {
     const name = nameWithin(texts.get(key))
     if (name !== undefined && space.key(name) === key) names.push(name)

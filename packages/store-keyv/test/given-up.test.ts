@@ -39,26 +39,29 @@ test('a batch that was given up sends nothing more, so that no old record overwr
   expect(batches.map((keys) => keys.length)).toEqual([3, 1])
 })
 
-test('a batch of several transactions of etcd that was given up sends no further one', async () => {
-  const { open, opened } = gate()
-  const sent: number[] = []
-  const client = {
-    kv: {
-      async txn({ success }: { success: readonly object[] }) {
-        sent.push(success.length)
-        await opened
-        return { succeeded: true, header: { revision: '1' }, responses: [] }
+test.each(['get', 'set'])(
+  'a batch of several transactions of etcd (%s) that was given up sends no further one',
+  async (verb) => {
+    const { open, opened } = gate()
+    const sent: number[] = []
+    const client = {
+      kv: {
+        async txn({ success }: { success: readonly object[] }) {
+          sent.push(success.length)
+          await opened
+          return { succeeded: true, header: { revision: '1' }, responses: [] }
+        },
       },
-    },
-  } as unknown as EtcdClient
-  const members: Members = { call: (request) => request(client), close: () => undefined }
-  const { set } = operations(members, undefined)
-  const texts = new Map(Array.from({ length: 300 }, (_, at) => [`n${at}`, '{}']))
-  const caller = new AbortController()
-  const call = set(texts, caller.signal)
-  await vi.waitFor(() => expect(sent).toEqual([128]))
-  caller.abort(new Error('given up'))
-  open()
-  await expect(call).rejects.toThrow('given up')
-  expect(sent).toEqual([128])
-})
+    } as unknown as EtcdClient
+    const members: Members = { call: (request) => request(client), close: () => undefined }
+    const { get, set } = operations(members, undefined)
+    const texts = new Map(Array.from({ length: 300 }, (_, at) => [`n${at}`, '{}']))
+    const caller = new AbortController()
+    const call = verb === 'set' ? set(texts, caller.signal) : get([...texts.keys()], caller.signal)
+    await vi.waitFor(() => expect(sent).toEqual([128]))
+    caller.abort(new Error('given up'))
+    open()
+    await expect(call).rejects.toThrow('given up')
+    expect(sent).toEqual([128])
+  },
+)

@@ -32,8 +32,7 @@ export function doEach<T>(names: Iterable<string>, task: (name: string) => T): B
 }
 
 /**
- * The same in several turns of the event loop: timers and I/O have their turn every 4 ms, so that thousands of names do not
- * block the process.
+ * Does the same as {@link doEach}, and lets timers and I/O run every 4 ms, so that thousands of names do not block the process.
  *
  * @example
  * const { done, failed } = await doEachInTurns(texts.keys(), (name) => JSON.parse(texts.get(name)))

@@ -50,8 +50,8 @@ export interface StoreDefinition {
 /**
  * Makes a store of a definition and adds what every store has to do: `open()` and `close()` wait for each other;
  * calls are refused before `open()` and after `close()`, for invalid names, for aborted signals, and for writes when
- * the store was opened read-only; `close()` waits for running calls; every error gets a code. Touches nothing before
- * `open()`.
+ * the store was opened read-only; `close()` waits for running calls; every error gets a code. The store touches nothing
+ * before `open()`.
  *
  * @throws The methods of the store reject with `STORE_CLOSED`, `STORE_TIMEOUT`, `STORE_INVALID_NAME`,
  * `STORE_READ_ONLY`, and with the errors of the definition.

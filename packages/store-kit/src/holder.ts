@@ -15,8 +15,8 @@ export interface Holder {
    */
   readonly began: string | null
   /**
-   * Identifies the boot of the kernel and the pid namespace; outside of them, a pid means nothing. Null where the system
-   * does not tell, or the holder is of an earlier release.
+   * Identifies the boot of the kernel and the pid namespace; outside of them, a pid means nothing. Null if the system has
+   * no such identity, or if an earlier release wrote it.
    */
   readonly kernel: string | null
 }

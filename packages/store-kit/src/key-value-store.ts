@@ -23,7 +23,7 @@ import { recordFrom, recordText } from './record-text.ts'
  * never settles blocks its key, and `close()`.
  */
 export interface KeyValue {
-  /** Reads the text under this key. Undefined or null means: it is proven that there is none. */
+  /** Reads the text under this key. Return undefined or null only if it is certain that there is none. */
   get(key: string, options: StoreCallOptions): TextOrNone | Promise<TextOrNone>
   /** Replaces the text under this key. Resolves when the write is as durable as `capabilities` state. */
   set(key: string, text: string, options: StoreCallOptions): unknown
@@ -83,7 +83,7 @@ const YIELD_EVERY = 256
  *
  * Keys are segments of `a-z`, `0-9`, `-`, `~` and `_`, of at most 160 characters, joined by `/`. No key is a
  * directory of another, so that each can be a file, and no two keys differ by case alone. A key has up to three
- * characters for each byte of its name. Touches nothing before `open()`.
+ * characters for each byte of its name. The store touches nothing before `open()`.
  *
  * @throws `TypeError` for a wrong `concurrency`
  *

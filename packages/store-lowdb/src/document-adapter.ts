@@ -19,7 +19,7 @@ export interface DocumentAdapter extends Adapter<Document> {
   signal: AbortSignal
 }
 
-/** The request for {@link documentAdapter}. */
+/** What {@link documentAdapter} needs. */
 export interface AdapterContext {
   readonly file: string
   readonly target: WriteTarget

@@ -101,7 +101,7 @@ export function lowdbStore(options: LowdbStoreOptions = {}): MetadataStore {
 }
 
 function recordOf(name: string, stored: Json, path: string): unknown {
-  // The bytes are beyond the limits of a record, so that a part of them is enough to say so.
+  // Bytes are kept only of what is beyond the limits of a record. A part of them is enough to find that out again.
   const text = typeof stored === 'string' ? stored : stored.toString('utf8', 0, 2 * MAX_RECORD_BYTES)
   if (text.startsWith('{')) return recordFrom(name, text)
   throw unreadableRecord(name, 'it is JSON but not an object', undefined, { path })

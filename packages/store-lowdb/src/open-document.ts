@@ -8,7 +8,7 @@ import { documentAdapter } from './document-adapter.ts'
 import { replaced } from './document-file.ts'
 import { type WriteQueue, writeQueue } from './write-queue.ts'
 
-/** The request for {@link openDocument}. */
+/** What {@link openDocument} needs. */
 export interface DocumentRequest {
   readonly file: string
   readonly sync: boolean

@@ -149,7 +149,7 @@ test.skipIf(!can.mount)(
 )
 
 test.skipIf(!can.mount)(
-  'a read-only directory is unavailable, at open and later, until it is writable again (needs mount rights)',
+  'a read-only directory can only be read, at open and later, until it is writable again (needs mount rights)',
   async () => {
     const directory = freshDirectory()
     const readOnly = ['run', `mount --bind ${directory} ${directory} && mount -o remount,bind,ro ${directory}`] as const
@@ -158,7 +158,7 @@ test.skipIf(!can.mount)(
     const options = { file: join(directory, 'sessions.json') }
     expect(await mounted(store, tmpfs(directory, 'size=1m'), { options, ops })).toMatchObject([
       { run: 'done' },
-      { open: 'STORE_UNAVAILABLE', errno: 'EROFS' },
+      { open: 'STORE_READ_ONLY', errno: 'EROFS' },
       { run: 'done' },
       { open: 'done' },
       { run: 'done' },

@@ -1,4 +1,4 @@
-/** What a metric measures, by the names of OpenTelemetry. Prometheus gets the name that its rules make of it; see {@link prometheusName}. */
+/** The description of a metric, with its names in OpenTelemetry. {@link prometheusName} returns its name in Prometheus. */
 export interface Metric {
   /** The name in OpenTelemetry, such as `sessionkeep.requests`. */
   readonly name: string

@@ -42,7 +42,7 @@ const [CALL, STORE_CALL] = TRACED
 
 /**
  * Gives the metrics, the spans and the flag evaluations of pools to OpenTelemetry. Call it before `pool.start()`, so that the
- * start and the first evaluation are seen too. Returns a function that ends it.
+ * start and the first evaluation are seen too. Returns a function that stops it.
  *
  * @example
  * ```ts
@@ -128,7 +128,7 @@ function spans<Message extends CallMessage | StoreCallMessage>(
   )
 }
 
-/** The reasons of the conventions for the layers that can decide. A call at run time and a flag decide for this pool alone. */
+/** The reason that the conventions have for each layer that decides. A call at run time and a flag decide for this pool alone. */
 const REASONS: Readonly<Record<string, string>> = {
   ...{ runtime: 'targeting_match', flag: 'targeting_match' },
   ...{ environment: 'static', config: 'static', default: 'default' },

@@ -10,7 +10,7 @@ import {
 import type { Attributes, MetricName } from './metrics.ts'
 import { type Pools, poolsOf } from './observe.ts'
 
-/** Where counters and durations are recorded. It must not throw. */
+/** Where counters and durations are recorded. Its functions must not throw. */
 export interface MetricSink {
   /** Adds to a counter. */
   readonly count: (name: MetricName, value: number, attributes: Attributes) => void
@@ -22,7 +22,7 @@ const [EVENT, REQUEST] = CHANNELS
 const [CALL, STORE_CALL] = TRACED
 
 /**
- * Records the counters and durations of pools as they happen. Returns a function that ends that.
+ * Records the counters and durations of pools as they happen. Returns a function that stops the recording.
  *
  * @example
  * ```ts
@@ -58,7 +58,7 @@ export function record(pools: Pools, sink: MetricSink): () => void {
 
 const failure = (code: string | undefined): Attributes => (code === undefined ? {} : { 'error.type': code })
 
-/** Calls `listener` with the messages of these pools on a channel. Returns a function that ends that. */
+/** Calls `listener` with the messages of these pools on a channel. Returns a function that removes the listener. */
 export function listen<Message extends { readonly pool: string }>(
   channel: string,
   pools: ReadonlySet<string>,
@@ -71,7 +71,7 @@ export function listen<Message extends { readonly pool: string }>(
   return () => void unsubscribe(channel, onMessage)
 }
 
-/** Calls `onStart` when a call of these pools begins and `onEnd` when it has ended, with the same message. Returns a function that ends that. */
+/** Calls `onStart` when a call of these pools begins and `onEnd` when it has ended, with the same message. Returns a function that removes both. */
 export function follow<Message extends { readonly pool: string }>(
   name: string,
   pools: ReadonlySet<string>,

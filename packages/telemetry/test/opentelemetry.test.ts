@@ -92,7 +92,7 @@ test('the SDK gets every metric with its unit and attributes, spans of calls and
   expect(all).not.toContain('customer')
 })
 
-test('without a meter and a tracer nothing is measured, and after stop() nothing is', async () => {
+test('measures nothing without a meter and a tracer, and nothing after stop()', async () => {
   const { options, metrics, spans, logs } = sdk()
   const pool = makePool('off')
   const stop = openTelemetry(pool, { ...options, meter: false, tracer: false })

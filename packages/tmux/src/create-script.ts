@@ -4,7 +4,6 @@ import { keepScreenCommands, POOL_OPTION, preparePaneCommands } from './pane-sta
 import { rowFormat } from './rows.ts'
 import { oneGroup, tmuxCommandLine, tmuxWord } from './script.ts'
 import { historyLimitCommands, type TmuxOptions, tmuxOptionCommands } from './tmux-options.ts'
-import { isWords } from './words.ts'
 
 function sizeFlags({ cols, rows }: CreateSessionOptions): string {
   for (const cells of [cols, rows]) {
@@ -48,8 +47,6 @@ export function createScript(
   if (typeof pool !== 'string' || typeof workspace !== 'string')
     throw new TypeError('pool and workspace must be strings')
   if (!Number.isSafeInteger(createdAt)) throw new TypeError('createdAt must be whole milliseconds since the epoch')
-  if (options.cwd !== undefined && (!isWords([options.cwd]) || options.cwd === ''))
-    throw new TypeError('cwd must be a path')
   const size = sizeFlags(options)
   const variables = launchVariables(env, { cwd, unwanted })
   const create = [

@@ -61,9 +61,15 @@ async function askWithout(
   return reply
 }
 
-/** Makes `cwd` absolute, because the client runs in `/`. Elsewhere a relative path has no meaning, so it is refused. */
+/**
+ * Makes `cwd` absolute, because the client runs in `/`. Elsewhere a relative path has no meaning, so it is refused.
+ *
+ * @throws `TypeError` if it is no path
+ */
 export function directoryOf(cwd: unknown, isRemote: boolean): string | undefined {
-  if (typeof cwd !== 'string' || cwd === '' || cwd.startsWith('/')) return cwd as string | undefined
+  if (cwd === undefined) return undefined
+  if (typeof cwd !== 'string' || cwd === '' || cwd.includes('\0')) throw new TypeError('cwd must be a path')
+  if (cwd.startsWith('/')) return cwd
   if (isRemote) throw new TypeError('cwd must be an absolute path when a prefix or an exec runs commands elsewhere')
   return resolve(cwd)
 }

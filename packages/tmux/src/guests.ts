@@ -3,20 +3,26 @@ import type { HostContext } from './host-context.ts'
 import type { PaneTarget } from './panes.ts'
 import { STAMP_OPTION } from './stamp.ts'
 
-/** Whether a session has the pane of another stamped session, because a person moved that pane there. */
+/**
+ * Whether a session has panes that stay when it ends: the pane of another stamped session, which a person moved there, or those that
+ * a person added, once its own pane has been closed.
+ */
 export async function hasGuests(
   context: HostContext,
-  { server, session }: Pick<PaneTarget, 'server' | 'session'>,
+  { server, session, pane: own }: Pick<PaneTarget, 'server' | 'session'> & { readonly pane: string | undefined },
   deadline: Deadline,
 ): Promise<boolean> {
-  const format = `#{pid}.#{start_time} #{pane_id} #{${STAMP_OPTION}}`
+  const format = `#{pid}.#{start_time} #{pane_id} #{pane_dead} #{${STAMP_OPTION}}`
   const args = ['list-panes', '-s', '-t', `${session}:`, '-F', format]
   const reply = await context.client.tmux(args, { deadline, noStart: true })
   if (reply.verdict !== 'done') return false
   const stamps = await context.stamps()
-  return reply.stdout.split('\n').some((line) => {
-    const [of, pane, text = ''] = line.split(' ')
-    const stamp = of === server ? stamps.read(text) : undefined
-    return stamp !== undefined && stamp.pane === pane && stamp.incarnation !== `${server}.${session}`
+  const rows = reply.stdout.split('\n').map((line) => line.split(' '))
+  const isClosed = !rows.some(([of, pane]) => of === server && pane === own)
+  return rows.some(([of, pane, dead, text = '']) => {
+    if (of !== server) return false
+    const stamp = stamps.read(text)
+    const isOfAnother = stamp?.pane === pane && stamp?.incarnation !== `${server}.${session}`
+    return isOfAnother || (isClosed && dead === '0')
   })
 }

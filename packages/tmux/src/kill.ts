@@ -59,8 +59,7 @@ async function treeOf(
 
 /**
  * Closes the session and its pane. The pane is closed separately, because a window that is linked into another
- * session survives the end of its own session. If a person moved the pane of another session here, only the name and
- * the stamp go, because that other session lives in this one now.
+ * session survives the end of its own session. If panes of others stay, only the name and the stamp go.
  */
 async function close(
   context: HostContext,
@@ -69,7 +68,7 @@ async function close(
 ): Promise<void> {
   const { client, servers } = context
   const mark = newMark()
-  const end = (await hasGuests(context, { server, session }, deadline))
+  const end = (await hasGuests(context, { server, session, pane }, deadline))
     ? `rename-session -t '${session}' 'left-by-sessionkeep-${session.slice(1)}' ; ${[STAMP_OPTION, POOL_OPTION].map((name) => `set-option -u -t '${session}:' ${name}`).join(' ; ')}`
     : `kill-session -t '${session}'`
   const isServer = `#{==:#{pid}.#{start_time},${server}}`

@@ -33,6 +33,19 @@ describe('kill()', () => {
     },
   )
 
+  test('leaves the panes that a person added to a session whose own pane is closed, and frees its name', async () => {
+    const server = privateServer()
+    const host = server.host()
+    const made = await host.create('a', { ...stamps, command: 'cat' })
+    await server.tmux('split-window', '-d', '-t', '=a:', 'sleep', '600')
+    await server.tmux('kill-pane', '-t', '=a:.0')
+    await host.kill(made)
+    expect(await host.create('a', { ...stamps, command: 'cat' })).toMatchObject({ sessionName: 'a', exited: false })
+    expect(await server.tmux('list-panes', '-a', '-F', '#{pane_start_command}')).toContain('sleep 600')
+    expect((await host.list()).filter(({ pool }) => pool !== undefined)).toHaveLength(1)
+    expect((await server.tmux('list-sessions', '-F', '#{session_name}')).split('\n')).toHaveLength(2)
+  })
+
   test('ends the last session, and its server with it', async () => {
     const host = privateServer().host()
     const made = await host.create('a', stamps)

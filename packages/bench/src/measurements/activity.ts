@@ -47,7 +47,7 @@ export async function activity(fixture: Fixture, { quick }: Extent): Promise<Omi
     figures,
     bars,
     notes: [
-      'Every pool is made first, second, third and last once. `none` is measured twice: its two rows differ by chance alone.',
+      'In four runs each pool is made once as the first, the second, the third and the last. `none` is measured twice: its two rows differ by chance alone.',
       `A sample is the mean of ${PAIRS} pairs, round robin over the sessions; the flush timer runs, and its writes run meanwhile.`,
       'The bare Map update looks the session up twice and sets count, active requests, status and Date.now().',
     ],

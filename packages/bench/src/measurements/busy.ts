@@ -11,7 +11,7 @@ import type { Extent } from './measurement.ts'
 type Part = 'create' | 'delete'
 const p99 = (samples: readonly number[]) => percentile(samples, 0.99)
 const SAFE = 'bare safe write'
-/** Fewer samples when each takes a quarter of a second. */
+/** With 500 sessions a sample takes a quarter of a second, so fewer are taken. */
 const SIZES = [
   { size: 50, plan: { rounds: 10, samples: 100, warmUp: 20 } },
   { size: 500, plan: { rounds: 10, samples: 20, warmUp: 5 } },

@@ -9,7 +9,7 @@ import { type Figure, figure, type Result } from '../report/result.ts'
 import { ratio } from '../statistics.ts'
 import type { Extent } from './measurement.ts'
 
-/** Fewer samples when each takes half a second. */
+/** With 500 records a sample takes half a second, so fewer are taken. */
 const STORED = [
   { stored: 1, plan: { rounds: 10, samples: 20, warmUp: 5 } },
   { stored: 50, plan: { rounds: 5, samples: 10, warmUp: 2 } },

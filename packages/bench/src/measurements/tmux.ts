@@ -50,7 +50,7 @@ export async function tmux(fixture: Fixture, { quick }: Extent): Promise<Omit<Re
   }
 }
 
-/** One client of tmux for each create and each delete, without names to check, a stamp, a list or a record. */
+/** Creates and deletes with one client of tmux each, and does not check names, stamp or list sessions, or keep records. */
 async function bareTmux(socketPath: string): Promise<Subject<Part>> {
   const tmux = (...args: readonly string[]) => run('tmux', ['-S', socketPath, ...args])
   await tmux('new-session', '-d', '-s', 'keep', 'sleep', '3600')

@@ -96,23 +96,26 @@ async function exportTo(
     const file = createExport(write, { store: from.store.name, poolId: opening.poolId, at: io.now() })
     const refused: Refused[] = []
     let done = 0
-    await file.begin()
     const isWithheld = isWrittenByOthers(from)
-    for await (const [name, found] of recordsOf(from, names)) {
-      const stored = isWithheld ? withheld(found) : found
-      if ('fault' in stored) refused.push({ name, why: stored.fault })
-      else await file.add(name, stored.value)
-      done += 1
-      bar.update(done)
+    try {
+      await file.begin()
+      for await (const [name, found] of recordsOf(from, names)) {
+        const stored = isWithheld ? withheld(found) : found
+        if ('fault' in stored) refused.push({ name, why: stored.fault })
+        else await file.add(name, stored.value)
+        done += 1
+        bar.update(done)
+      }
+    } finally {
+      bar.stop()
     }
-    bar.stop()
     return { ...(await file.end()), refused, names: new Set(names) }
   } finally {
     await from.store.close()
   }
 }
 
-/** Writes into a new file beside the wanted one, which gets its name when it is whole and on the disk. */
+/** Writes into a temporary file in the same directory, and renames it when it is whole and on the disk. */
 async function intoFile(path: string, call: Call<z.infer<typeof input> & OpeningInput>) {
   if (await stat(path).catch(() => undefined)) throw new CliError('CLI_FILE_EXISTS', `The file ${path} exists already.`)
   const temporary = resolve(dirname(path), `.${randomUUID()}.ndjson.tmp`)

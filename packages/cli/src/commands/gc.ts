@@ -39,7 +39,7 @@ export const gc = defineCommand({
   },
 })
 
-/** Removes the records whose time has come. A record without that time may be of a living session, and stays. */
+/** Removes the records whose `expiresAt` has passed. A record without `expiresAt` may be of a living session, and stays. */
 async function removeExpired(target: Target, now: number) {
   const removed: string[] = []
   const refused: Refused[] = []

@@ -37,7 +37,7 @@ interface Found {
   readonly odd: OddRecord[]
 }
 
-/** The sessions of the running gateway, or with none running, or with `--store`, those of a store. */
+/** Reads the sessions of the running gateway. With `--store`, or if no gateway runs, reads those of a store. */
 export async function readSessions(
   call: Call<OpeningInput & GatewayInput & { readonly store?: string | undefined }>,
 ): Promise<Found> {
@@ -58,7 +58,7 @@ export async function readSessions(
   }
 }
 
-/** A gateway lists a session as ended also while nobody has seen how it ended. */
+/** Marks a session of the route `/ended` as ended, also if its record does not say how it ended. */
 function asEnded(given: Session): Session {
   return hasEnded(given) ? given : { ...given, ended: { at: given.lastActivityAt, cause: 'unknown' } }
 }

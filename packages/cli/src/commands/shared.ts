@@ -13,7 +13,7 @@ export const openingFlags: readonly Flag[] = [
   { flags: '--timeout <ms>', description: 'how long opening a store, and each call of it, may take, ms (30000)' },
 ]
 
-/** The store that a reading command looks into. */
+/** The option that names another store than the selected one. */
 export const storeFlag: Flag = {
   flags: '--store <store>',
   description: `the store instead of the selected one: ${STORE_NOTATION}`,
@@ -50,7 +50,7 @@ export async function openingOf({ input, io, logger }: Call<OpeningInput>): Prom
   return { io, logger, poolId: await poolIdOf(io, input), timeoutMs: input.timeout }
 }
 
-/** Several records, such as `1 record` or `3 records`. */
+/** A number with its word: `1 record`, `3 records`. */
 export function many(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
 }

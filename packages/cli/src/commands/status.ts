@@ -47,7 +47,7 @@ export const status = defineCommand({
   },
 })
 
-/** Reasons that nobody has to do anything about. */
+/** The reasons of `persistence()` that need no action. */
 const FINE = ['ok', 'off', 'observing', 'starting']
 
 function ofGateway(given: Persistence): Outcome {

@@ -7,6 +7,8 @@ import { many, openingFlags, openingInput } from './shared.ts'
 
 const reasonFlag = { flags: '--reason <text>', description: 'why, for the log and the status' }
 const input = { ...openingInput, ...gatewayInput, reason: z.string().optional() }
+/** How long the answer to a switch may take beyond the time-out of the switch, ms. */
+const ANSWER_MS = 5000
 const WAIT = { do: 'Wait until every store has everything.', command: 'sessionkeep wait' }
 
 export const switchStore = defineCommand({
@@ -26,7 +28,8 @@ export const switchStore = defineCommand({
   answer: z.object({ report: switchReport }),
   async run(call) {
     const { store, mirror, reason, timeout } = call.input
-    const gateway = await needGateway(call)
+    // The gateway gives the switch up after the time-out, and its answer says why. So the command waits a little longer.
+    const gateway = await needGateway({ ...call, input: { ...call.input, timeout: timeout + ANSWER_MS } })
     const report = await gateway.call('POST', '/persistence/switch', switchReport, {
       store,
       ...(mirror === undefined ? {} : { mirror: mirror.split(',').filter(Boolean) }),

@@ -8,11 +8,11 @@ import { plain } from '../text/plain.ts'
 import { duration } from '../text/times.ts'
 import { openingFlags, openingInput, wholeNumber } from './shared.ts'
 
-/** Changes are written each second, so a store that works is not further behind than this. */
+/** With the default `flushIntervalMs` of a second, a store that works is not further behind than this. */
 const FRESH_MS = 3000
 const POLL_MS = 200
 
-/** What keeps a step of a migration from being done. Empty: it is done. */
+/** What keeps a step of a migration from being done; empty when it is done. */
 export function missing({ effective, switching, failedSwitch, stores }: Persistence): string[] {
   return [
     ...(effective.reason === 'ok' ? [] : [`persistence is ${effective.reason}`]),
@@ -26,7 +26,7 @@ export function missing({ effective, switching, failedSwitch, stores }: Persiste
   ]
 }
 
-/** Waiting does not change these; somebody has to. */
+/** The reasons of `persistence()` that last until somebody acts. */
 const FINAL = ['stopped', 'observing', 'rolled-back', 'off']
 
 export const wait = defineCommand({

@@ -25,7 +25,7 @@ export async function runStoreSuite(
   const suite = storeSuite(runner, plugin.name, { capabilities: { ...capabilities }, create })
   for (const [title, body] of tests) {
     io.signal.throwIfAborted()
-    // The report has the failure.
+    // The report lists the failure.
     await body().catch((error: unknown) => io.err(`${title}: ${messageOf(error)}\n`))
   }
   return suite.report()

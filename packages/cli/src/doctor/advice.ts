@@ -4,6 +4,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   STORE_UNAVAILABLE: 'Start its server or mount its disk, and check address, port and firewall.',
   STORE_TIMEOUT: 'Its server or disk hangs; look there first. --timeout waits longer.',
   STORE_MISCONFIGURED: 'Change what the message names: owner or mode of the directory, password, table.',
+  STORE_READ_ONLY: 'Mount the disk writable, or give the user of the gateway the right to write there.',
   STORE_FULL: 'Make room; the gateway then writes what is missing by itself.',
   CONFIG_MISSING_PACKAGE: 'Install the package that the message names, where the gateway is installed.',
   CONFIG_UNKNOWN_STORE: 'Correct the name; `sessionkeep explain` says where it is written.',

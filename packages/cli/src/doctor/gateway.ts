@@ -18,10 +18,10 @@ const status = z.looseObject({
 
 type Status = z.infer<typeof status>
 
-/** How old a change may be that no store has, ms. Far above any `flushIntervalMs` that somebody would choose. */
+/** How old a change may be that a store lacks, ms. Far above any `flushIntervalMs` that somebody would choose. */
 const OLD_MS = 60_000
 
-/** What to do for each reason of persistence with which not everything is as it was selected; docs/operate.md has more. */
+/** What to do about each reason of `persistence()` that is a problem; docs/operate.md has more. */
 const ADVICE: Readonly<Record<string, string>> = {
   degraded: 'Look at the findings of its stores: make room, mount the disk, restore permissions.',
   locked: 'End the other gateway that writes there; its pid and host are in the log of this one.',
@@ -96,7 +96,7 @@ function persistenceFindings({ effective, stores, saved, sessions, oldestDirtyMs
           warning(
             subject,
             `The oldest change that a store lacks is ${duration(oldestDirtyMs)} old.`,
-            'See whether that store is slow, or a record in it is left alone.',
+            'See whether that store is slow, or has a record that the pool must not overwrite.',
           ),
         ]
       : []),

@@ -13,7 +13,7 @@ export interface StoresFound {
   readonly names: ReadonlySet<string> | undefined
 }
 
-/** What the configuration and the selected stores have to say, with the warnings that the stores log. */
+/** The findings about the configuration and the selected stores, and one for each warning that a store logs. */
 export async function storeFindings(opening: Opening, config: string | undefined): Promise<StoresFound> {
   const metadata = await configOf(opening.io, config)
   const { store, why, layers } = explainSelection(metadata, opening.logger)

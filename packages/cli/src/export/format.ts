@@ -14,7 +14,7 @@ export const header = z.strictObject({
   at: z.number(),
 })
 
-/** Each line between: a record under its name. */
+/** Each line between the first and the last one: a record under its name. */
 export const line = z.strictObject({ name: z.string().min(1), record: z.unknown() })
 
 /** The last line. The digest is of all lines before it, with their line breaks. */

@@ -4,7 +4,7 @@ import type * as z from 'zod'
 import { CliError } from '../errors.ts'
 import { FORMAT, header, line, trailer } from './format.ts'
 
-/** A record is at most 960 KiB of JSON, and may be escaped. No line of an export is longer. */
+/** The most bytes of a line. A record has at most 960 KiB of JSON, which escapes can make longer. */
 const MAX_LINE = 8 * 1024 * 1024
 
 /** A record of an export, and where its line is in the file, in bytes. */

@@ -7,7 +7,7 @@ export interface Written {
   readonly digest: string
 }
 
-/** Writes header, lines and trailer of an export. A record is added with `add()`, and nothing after `end()`. */
+/** Writes an export: the header with `begin()`, a line for each record with `add()`, and then the trailer with `end()`. */
 export function createExport(
   write: (text: string) => Promise<void>,
   about: { readonly store: string; readonly poolId: string | undefined; readonly at: number },

@@ -28,7 +28,7 @@ export interface GatewayPlace {
   readonly signal: AbortSignal
 }
 
-/** A screen of 2000 lines with all its history is a few megabytes. */
+/** The most bytes of an answer. A screen with 2000 lines of history has a few megabytes. */
 const MAX_ANSWER = 64 * 1024 * 1024
 
 const failure = z.object({ error: z.object({ code: z.string(), message: z.string() }) })
@@ -43,7 +43,7 @@ export function gatewayAt(place: GatewayPlace): Gateway {
       if (status >= 400) throw refused(place, status, value)
       const checked = answer.safeParse(value)
       if (checked.success) return checked.data
-      const message = `The answer of ${place.label} to ${method} ${path} is none of this release: ${z.prettifyError(checked.error)}`
+      const message = `The answer of ${place.label} to ${method} ${path} does not have the form that this release expects: ${z.prettifyError(checked.error)}`
       throw new CliError('CLI_GATEWAY_ANSWER', message)
     },
   }

@@ -73,9 +73,9 @@ export async function findGateway({ input, io }: Call<GatewayInput>): Promise<Ga
   return undefined
 }
 
-/** Whether it answers, and is of the pool for which the command was called. */
+/** Whether the gateway answers and has the pool for which the command was called. */
 async function isOf(gateway: Gateway, poolId: string | undefined): Promise<boolean> {
-  // With `@` begins the namespace of a pool that has no id, so no gateway calls itself so.
+  // `@` begins the namespace of a pool that has no id. No gateway has such an id, so there is nothing to compare.
   if (poolId === undefined || poolId.startsWith('@')) {
     await gateway.call('GET', '/livez', z.looseObject({}))
     return true
@@ -97,7 +97,7 @@ function isGone(error: unknown): boolean {
   return connect === 'ECONNREFUSED' || connect === 'ENOENT'
 }
 
-/** An id whose sub-directory has the same name; others are encoded. */
+/** Matches an id whose sub-directory has the same name. The names of other sub-directories are encoded. */
 const PLAIN_ID = /^[a-z0-9_-]+$/
 
 /** The sockets of a gateway with this configuration: beside the files of its stores. */

@@ -14,17 +14,17 @@ export interface Opening {
   readonly timeoutMs: number
 }
 
-/** A store that is open, and how its calls are ended. */
+/** An open store. */
 export interface OpenStore {
   readonly label: string
   readonly store: OpenedStore
-  /** The signal of one call: it ends with its time-out or with the command. */
+  /** Makes the signal of one call. It is aborted after the time-out, or when the user interrupts the command. */
   signal(): AbortSignal
 }
 
 /** In a shared store, a gateway without a `poolId` keeps its records in a namespace of its machine, which its log names. */
 const SHARED_WITHOUT_ID =
-  'Other machines may use this store, and no pool id is given: only records of pools without an id that are kept for all machines are seen - give --pool-id, or a poolId in the configuration. For a gateway without one, give the namespace that its warning STORE_SHARED_WITHOUT_POOL_ID names: --pool-id @...'
+  'Other machines may use this store, and no pool id is given, so only the default namespace is used. Give --pool-id, or a poolId in the configuration. If the gateway has no id, its log has a warning STORE_SHARED_WITHOUT_POOL_ID that names its namespace: give that as --pool-id @...'
 
 /** Opens a store. Without `owner` its lock keeps everybody else out. */
 export async function open(
@@ -57,7 +57,7 @@ export async function openSource(choice: StoreChoice, opening: Opening): Promise
   return await open(choice, opening, { readOnly: true })
 }
 
-/** Refuses a store that forgets what is written to it as soon as the command ends. */
+/** Refuses a store that loses its records when the command ends. */
 export function assertKeeps({ label, store }: OpenStore): void {
   if (store.capabilities.retains && store.capabilities.durability !== 'none') return
   const message = `The store ${label} keeps records only in the memory of its process, so nothing would be left after this command.`

@@ -42,8 +42,8 @@ export async function poolIdOf(
 }
 
 /**
- * Reads the notation of a store. A target in it wins over the variable of the environment that would name another one, since it
- * was written for this call.
+ * Reads the notation of a store. A directory, a file or a URI in it wins over the variable of the environment for the same
+ * option, since it was written for this call.
  *
  * @throws `CLI_SECRET_IN_ARGUMENT` for a URI with a password; `CLI_USAGE` when a variable that is named is not set
  */

@@ -46,7 +46,7 @@ export function hasEnded({ expiresAt, ended }: Pick<Session, 'expiresAt' | 'ende
   return expiresAt !== undefined || ended !== undefined
 }
 
-/** Fields that this release does not know are beside those that it knows, as in the store. */
+/** Puts the fields that this release does not know beside the others, as in the store. */
 function shown({ extra, ...known }: StoredRecord): Session {
   return session.parse({ ...known, ...extra })
 }

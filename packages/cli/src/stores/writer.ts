@@ -5,7 +5,7 @@ import { plain } from '../text/plain.ts'
 import { assertKeeps, type Opening, type OpenStore, open } from './open.ts'
 import type { StoreChoice } from './store-choice.ts'
 
-/** The owner of records without a pool: the session prefix of a gateway that sets neither that nor a `poolId`. */
+/** The owner of records that name no pool: the default session prefix. */
 const DEFAULT_OWNER = 'claude-'
 
 /** Writes records of any pool while no gateway does. */

@@ -1,7 +1,7 @@
 /** Control characters, direction marks and line separators, with which a name could change what a terminal shows. */
 const UNSAFE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu
 
-/** A text as it may be printed in a line: what a terminal would obey is written as an escape. */
+/** Makes a text safe to print in a line: characters that a terminal would obey become escapes. */
 export function plain(text: string): string {
   return text.replace(UNSAFE, (character) => {
     const code = character.codePointAt(0) ?? 0

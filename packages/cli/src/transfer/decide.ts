@@ -16,7 +16,7 @@ export type Decision =
   | { readonly kind: 'written' | 'joined'; readonly value: unknown }
   | { readonly kind: 'refused'; readonly why: string }
 
-/** Decides about one record. Doing what it says and asking again gives `same` or `kept`, so a copy may be stopped at any time and run again. */
+/** Decides what is done with one record. Once that is done, the decision is `same` or `kept`, so a copy may be stopped at any time and run again. */
 export function decide(name: string, from: Stored, to: Stored | undefined): Decision {
   if ('fault' in from) return { kind: 'refused', why: `it cannot be read: ${from.fault}` }
   if (to === undefined) return writable(name, from.value)

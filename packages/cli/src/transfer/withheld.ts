@@ -1,7 +1,7 @@
 import type { OpenStore } from '../stores/open.ts'
 import { readBatch, type Stored } from '../stores/records.ts'
 
-/** Reads the records of one store as another one may get them. */
+/** Returns the function that reads records for a copy. It marks their commands as withheld where the copy needs that. */
 export function sourceFor(from: OpenStore, to: OpenStore): (names: readonly string[]) => Promise<Map<string, Stored>> {
   if (!isWrittenByOthers(from) || isWrittenByOthers(to)) return (names) => readBatch(from, names)
   return async (names) => new Map([...(await readBatch(from, names))].map(([name, stored]) => [name, withheld(stored)]))
@@ -12,8 +12,8 @@ export const isWrittenByOthers = ({ store }: Pick<OpenStore, 'store'>): boolean 
   store.capabilities.shared || store.capabilities.liveOnly === true
 
 /**
- * The record with a command that is shown and not started. Copied as it is to a store that only this machine can write to, a command
- * that somebody has forged would be started from there.
+ * Marks the command of a record as withheld: it is shown and not started. Without the mark, a command that somebody has forged
+ * would be started once it is copied to a store that only this machine can write to.
  */
 export function withheld(stored: Stored): Stored {
   if ('fault' in stored || !isObject(stored.value)) return stored

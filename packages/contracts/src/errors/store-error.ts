@@ -11,7 +11,7 @@ import { CodedError, type CodedErrorOptions } from './coded-error.ts'
  * - `STORE_FULL`: the store has no room left; retryable, since room may be made.
  * - `STORE_MISCONFIGURED`: the store cannot work as configured: for example, its directory is a file, belongs to somebody else, or is writable by everybody.
  * - `STORE_CLOSED`: the store was called before `open()` or after `close()`, or was detached.
- * - `STORE_READ_ONLY`: the store is open for reading only.
+ * - `STORE_READ_ONLY`: the store can only be read: it was opened so, or accepts no writes now.
  * - `STORE_INVALID_NAME`: the name is empty, or has a NUL or a lone surrogate.
  * - `STORE_RECORD_UNREADABLE`: the value that is stored under that name is no record.
  * - `STORE_RECORD_NEWER`: a newer release wrote the record; it is not touched.

@@ -2,8 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { type Clock, systemClock } from '../base/clock.ts'
 import type { HostSession, SessionEnd, SessionHost, SessionRef } from '../contracts/session-host.ts'
 import { HostError } from '../errors/host-error.ts'
+import { checkCapture, checkLaunch, checkSize, checkTyping } from './check-arguments.ts'
 
-/** A host for tests of gateways. Its sessions are entries of a map, and the screen of a session is the text that was typed into it. */
+/**
+ * A host for tests of gateways. Its sessions are entries of a map, and the screen of a session is the text that was typed into it.
+ * It refuses the arguments that a host with real sessions refuses.
+ */
 export interface MemoryHost extends SessionHost {
   /** Changes sessions without the pool, as a person or a program on the host would. */
   readonly control: {
@@ -146,8 +150,10 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
       await enter()
       return [...sessions.values()].map((session) => ({ ...session }))
     },
-    async create(sessionName, { workspace, pool, createdAt, resumes, cwd }) {
+    async create(sessionName, options) {
       await enter()
+      const { workspace, pool, createdAt, resumes, cwd } = options
+      checkLaunch(options)
       if (cwd !== undefined && missing.has(cwd))
         throw new HostError('HOST_REFUSED', `The directory ${cwd} is not there.`, { context: { sessionName } })
       return make(sessionName, {
@@ -170,8 +176,9 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
       sessions.delete(session.sessionName)
       screens.delete(session.incarnation ?? '')
     },
-    async respawn(ref) {
+    async respawn(ref, options) {
       await enter()
+      checkLaunch(options)
       const session = require(ref)
       screens.delete(session.incarnation)
       const { end: _end, ...rest } = session
@@ -184,9 +191,10 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
       sessions.delete(session.sessionName)
       screens.delete(session.incarnation ?? '')
     },
-    async sendText(ref, text, { submit = false, controls = 'strip', confirm = false } = {}) {
+    async sendText(ref, text, options = {}) {
       await enter()
-      if (confirm && !submit) throw new TypeError('confirm needs submit: true')
+      const { submit = false, controls = 'strip', confirm = false } = options
+      checkTyping(text, options)
       const { incarnation } = require(ref)
       const shown = () => screens.get(incarnation) ?? ''
       show(require(ref), typed(text, controls))
@@ -204,8 +212,10 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
       if (isTaken) return { submitted: true, foundUnsubmitted: false, confirmed: true }
       throw new HostError('NOT_CONFIRMED', `The program of ${ref.sessionName} did not take the text.`)
     },
-    async capture(ref, { history = 0, maxBytes = Number.POSITIVE_INFINITY } = {}) {
+    async capture(ref, options = {}) {
       await enter()
+      const { history = 0, maxBytes = Number.POSITIVE_INFINITY } = options
+      checkCapture(options)
       const lines = (screens.get(require(ref).incarnation) ?? '').split('\n')
       const text = lines.slice(history === 'all' ? 0 : -LINES - history).join('\n')
       return Buffer.from(text)
@@ -218,8 +228,9 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
       if (wrong !== undefined) throw new TypeError(`${JSON.stringify(wrong)} is not a key`)
       show(require(ref), keys.map((key) => (key === 'Enter' ? '\n' : key.length === 1 ? key : '')).join(''))
     },
-    async resize(ref) {
+    async resize(ref, size) {
       await enter()
+      checkSize(size)
       require(ref)
     },
     control: {

@@ -3,6 +3,7 @@ import { traced } from '../base/diagnostics.ts'
 import { withTimeout } from '../base/timeout.ts'
 import { createYielding } from '../base/yield-to-event-loop.ts'
 import type { MetadataStore, StoreContext } from '../contracts/metadata-store.ts'
+import { codeOf } from '../errors/code-of.ts'
 import { StoreError, toStoreError } from '../errors/store-error.ts'
 import { listAtMost, listNames } from './list-names.ts'
 import { failedOf } from './store-failure.ts'
@@ -35,6 +36,8 @@ export function createStoreCalls(
   let unconfirmed: Promise<void> | undefined
   let opening: Promise<void> = Promise.resolve()
   let isOpening = false
+  /** The most names that are read in one call. */
+  let mostRead = BATCH_SIZE
   let closing: Promise<void> | undefined
 
   const observed = <T>(operation: string, records: number | undefined, run: () => Promise<T>): Promise<T> =>
@@ -109,15 +112,21 @@ export function createStoreCalls(
       const found = new Map<string, unknown>()
       const failed = new Map<string, StoreError>()
       const yieldToEventLoop = createYielding(1)
-      for (let at = 0; at < names.length; at += BATCH_SIZE) {
+      for (let at = 0; at < names.length; ) {
         // A store in memory answers at once, so that all batches would run in one turn.
         if (at > 0) await yieldToEventLoop()
         signal?.throwIfAborted()
-        const batch = names.slice(at, at + BATCH_SIZE)
+        const batch = names.slice(at, at + mostRead)
+        at += batch.length
+        const began = clock.now()
         try {
           const answer = await call('getMany', (signal) => store.getMany(batch, { signal }), { records: batch.length })
           for (const [name, raw] of mapFrom(answer, store.name)) found.set(name, raw)
+          // Twice as many must be far from the time-out, or every other call would fail.
+          if ((clock.now() - began) * 4 < timeoutMs) mostRead = Math.min(BATCH_SIZE, mostRead * 2)
         } catch (error) {
+          // Large records may be more than the store can send in one call, however often it is tried.
+          if (codeOf(error) === 'STORE_TIMEOUT') mostRead = Math.max(1, Math.floor(batch.length / 2))
           for (const [name, cause] of failedOf(error, batch, store.name, 'getMany')) failed.set(name, cause)
           for (const [name, raw] of (error as { values?: ReadonlyMap<string, unknown> }).values ?? [])
             found.set(name, raw)

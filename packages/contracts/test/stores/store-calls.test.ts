@@ -4,7 +4,7 @@ import { makePool } from '../../../core/test/support/pools.ts'
 import { clock, sleep, until } from '../../../core/test/support/time.ts'
 import { type MetadataStore, memoryStore } from '../../src/index.ts'
 import { createStoreCalls } from '../../src/stores/store-calls.ts'
-import { memoryHost } from '../../src/testing.ts'
+import { memoryHost, virtualClock } from '../../src/testing.ts'
 
 const named = (fields: Partial<MetadataStore>): MetadataStore => ({ ...memoryStore(), name: 'theirs', ...fields })
 
@@ -18,6 +18,34 @@ test.each([undefined, {}, [['a', 1]], 'ab'])(
     })
   },
 )
+
+test('reads fewer names at once after a call that timed out, until all are read, and more again when the store is fast', async () => {
+  const time = virtualClock()
+  const sizes: number[] = []
+  let perName = 20
+  const getMany: MetadataStore['getMany'] = async (names) => {
+    sizes.push(names.length)
+    await new Promise<void>((resolve) => time.after(names.length * perName, resolve))
+    return new Map(names.map((name) => [name, {}]))
+  }
+  const calls = createStoreCalls(named({ getMany }), 3000, time)
+  const names = Array.from({ length: 600 }, (_, at) => `n${at}`)
+  const read = async () => {
+    const answer = calls.read(names).then(
+      ({ found }) => found.size,
+      () => 'failed',
+    )
+    await time.advance(60_000)
+    return await answer
+  }
+  expect([await read(), await read(), await read()]).toEqual(['failed', 'failed', 600])
+  expect(sizes).toEqual([500, 250, 125, 125, 125, 125, 100])
+  perName = 0.1
+  await read()
+  sizes.length = 0
+  await read()
+  expect(sizes).toEqual([500, 100])
+})
 
 test('names open() in the error of close() while open() hangs', async () => {
   let release: () => void = () => {}

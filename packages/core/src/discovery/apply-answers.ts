@@ -38,7 +38,8 @@ async function applyToLiving(
     // The name was written during a pause, so the copy is stale. The next pass reads it again.
     if (replica.slots.get(sessionName).sentAt > asOf) return
     const isSame = copy.kind === 'found' && sameContent(copy.record, project(session, pool))
-    if (copy.kind !== 'newer') replicas.noteRead(replica, sessionName, session, isSame ? session.revision : undefined)
+    const own = copy.kind === 'found' && copy.record.run === session.life ? copy.record.revision : undefined
+    if (copy.kind !== 'newer') replicas.noteRead(replica, sessionName, session, isSame ? session.revision : own)
     if (!isSame) replica.mark(sessionName)
     // Counts are added up only once all stores were read whole: a record under a former name may have counts of the same runs.
     const isAllRead = replicas.active().every((one) => one.isWhole())

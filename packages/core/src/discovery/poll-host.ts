@@ -4,8 +4,8 @@ import type { HostSession, SessionHost, SessionRef, SessionStamp } from '@sessio
 import { checkListing, type HostListing, waitAtMost } from '@sessionkeep/contracts/internal'
 import type { Events } from '../sessions/events.ts'
 
-/** The time-out of listing the sessions of a host, ms. Hosts have a shorter time-out of their own. */
-const LIST_TIMEOUT_MS = 30_000
+/** The time-out of the calls with which sessions are found, ms. Hosts have a shorter time-out of their own. */
+const CALL_TIMEOUT_MS = 30_000
 /** The longest text that identifies a boot. */
 const MAX_BOOT = 200
 
@@ -33,17 +33,26 @@ export function createHostPoller(
   let wasReadable = true
   let state: HostState = { state: 'unknown', reason: undefined }
 
+  /** Waits for an answer of the host. One that never came would hold up every later pass. */
+  const inTime = async <T>(asking: Promise<T> | undefined): Promise<T | undefined> => {
+    const answer = await waitAtMost(
+      CALL_TIMEOUT_MS,
+      Promise.resolve(asking).then((value) => ({ value })),
+      clock,
+    )
+    if (!answer) throw new Error(`no answer within ${CALL_TIMEOUT_MS} ms`)
+    return answer.value
+  }
+
   const ask = async (): Promise<HostListing> => {
     opened ??= Promise.resolve(host.open?.()).catch((error: unknown) => {
       opened = undefined
       throw error
     })
-    const listing = opened.then(() => host.list()).then((live) => ({ live }))
-    const answer = await waitAtMost(LIST_TIMEOUT_MS, listing, clock)
-    if (!answer) throw new Error(`no answer within ${LIST_TIMEOUT_MS} ms`)
-    if (!Array.isArray(answer.live)) throw new TypeError('list() returned no array')
+    const live: unknown = await inTime(opened.then(() => host.list()))
+    if (!Array.isArray(live)) throw new TypeError('list() returned no array')
     // By index, since the iterator of the array may be replaced.
-    const listed = checkListing(Array.from({ length: answer.live.length }, (_, at) => answer.live[at]))
+    const listed = checkListing(Array.from({ length: live.length }, (_, at) => live[at] as unknown))
     return { ...listed, live: listed.live.map(renamed) }
   }
 
@@ -70,7 +79,7 @@ export function createHostPoller(
           logger.debug({ workspace: stamp.workspace, sessionName, err }, 'A session was not stamped')
         }
       })
-      await waitAtMost(LIST_TIMEOUT_MS, Promise.all(stamping), clock)
+      await waitAtMost(CALL_TIMEOUT_MS, Promise.all(stamping), clock)
     },
     /** Whether the host has listed its sessions at least once. */
     hasListed: (): boolean => hasListed,
@@ -78,18 +87,18 @@ export function createHostPoller(
     bury: async (session: HostSession): Promise<void> => host.bury?.(session),
     /** Which of these incarnations live where the host cannot reach them, each with what to do about it. */
     elsewhere: async (incarnations: readonly string[]): Promise<ReadonlyMap<string, string>> => {
-      const places: unknown = (await host.elsewhere?.(incarnations)) ?? new Map()
+      const places: unknown = (await inTime(host.elsewhere?.(incarnations))) ?? new Map()
       if (!(places instanceof Map)) throw new TypeError('elsewhere() returned no Map')
       return places
     },
     /** The boot of the host; undefined if it cannot say. */
     async boot(): Promise<string | undefined> {
-      const boot: unknown = await host.boot?.()
+      const boot: unknown = await inTime(host.boot?.())
       return typeof boot === 'string' && boot !== '' && boot.length <= MAX_BOOT ? boot : undefined
     },
     /** Which of these incarnations ended with their server; undefined if the host has no such method. */
     async endedWithServer(incarnations: readonly string[]): Promise<ReadonlySet<string> | undefined> {
-      const ended: unknown = await host.endedWithServer?.(incarnations)
+      const ended: unknown = await inTime(host.endedWithServer?.(incarnations))
       if (ended !== undefined && !(ended instanceof Set)) throw new TypeError('endedWithServer() returned no Set')
       return ended
     },
@@ -101,7 +110,7 @@ export function createHostPoller(
         incarnation !== undefined && pid !== undefined ? [{ incarnation, pid }] : [],
       )
       if (asked.length === 0 || !host.survivors) return new Map()
-      const found: unknown = await host.survivors(asked)
+      const found: unknown = await inTime(host.survivors(asked))
       if (!(found instanceof Map)) throw new TypeError('survivors() returned no Map')
       return found
     },

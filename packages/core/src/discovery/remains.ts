@@ -5,7 +5,7 @@ import type { ReplicaSet } from '@sessionkeep/replication'
 
 /**
  * Makes the part of discovery that clears away what the host keeps of sessions that ended. How they ended is recorded first,
- * and written to the stores, since nobody can read it afterwards. An observer leaves it to the owner.
+ * and written to a store, since nobody can read it afterwards. An observer leaves it to the owner.
  */
 export function createRemains(
   clearAway: (hosted: HostSession) => Promise<unknown>,
@@ -21,7 +21,8 @@ export function createRemains(
     const { sessionName } = hosted
     try {
       await replicas.acknowledge(sessionName)
-      await clearAway(hosted)
+      // While all stores fail, or another gateway holds their locks, the next poll tries again.
+      if (!replicas.isOwedByAll(sessionName)) await clearAway(hosted)
     } catch (error) {
       logger.warn(
         { sessionName, err: error },

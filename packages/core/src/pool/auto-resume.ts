@@ -24,7 +24,26 @@ interface AutoResumeParts {
 }
 
 /** Reasons that may pass without a change that this pool sees, so that the plan is made again after a while. */
-const PASSING: ReadonlySet<unknown> = new Set(['unverified', 'limit', 'key', 'check', 'cwd', 'unstamped'])
+const PASSING: ReadonlySet<unknown> = new Set([
+  'unverified',
+  'limit',
+  'key',
+  'check',
+  'cwd',
+  'unstamped',
+  'foreign',
+  'survivor',
+])
+
+/** What tells an end from others: a session may be lost again, and its cause may be settled later. */
+interface End {
+  readonly workspace: string
+  readonly incarnation: string | undefined
+  readonly cause: string | undefined
+  readonly endedAt: number | undefined
+}
+const keyOf = ({ workspace, incarnation, cause, endedAt }: End): string =>
+  [workspace, incarnation, cause, endedAt].join(' ')
 
 /** Resumes lost sessions by itself, or offers to, as `resume.when` says; and clears the attempts of sessions that live on. */
 export function createAutoResume(parts: AutoResumeParts) {
@@ -35,13 +54,19 @@ export function createAutoResume(parts: AutoResumeParts) {
   let nextAt = 0
   /** The sessions that were offered already, by incarnation. */
   let offered: ReadonlySet<string | undefined> = new Set()
+  /** The ends that the last plan knew, as `keyOf()` names them. */
+  let planned: ReadonlySet<string> = new Set()
 
   const isWatching = (): boolean => (when === 'ask' || when === 'start') && options.role === 'owner'
   const isWaitingForLock = (): boolean => replicas.all().some((replica) => replica.state() === 'locked')
 
-  const noteEnd = ({ cause, exitCode }: { readonly cause: string; readonly exitCode?: number }): void => {
-    if (isLost(cause as never) || (crashed && cause === 'exited' && exitCode !== 0)) nextAt = 0
-  }
+  /** The ends after which sessions come back by themselves. A cause may be settled long after the session was gone. */
+  const wanted = (): string[] =>
+    sessions.ended.lastRecords().flatMap(({ workspace, incarnation, ended }) => {
+      const { cause, at: endedAt, exitCode } = ended ?? {}
+      const isWanted = isLost(cause) || (crashed && cause === 'exited' && exitCode !== 0)
+      return isWanted ? [keyOf({ workspace, incarnation, cause, endedAt })] : []
+    })
 
   const offer = (plan: ResumePlan<unknown>): void => {
     const incarnations = plan.resume.map(({ incarnation }) => incarnation)
@@ -50,7 +75,7 @@ export function createAutoResume(parts: AutoResumeParts) {
     events.emit('resume:offered', { plan })
   }
 
-  /** Makes the next plan after a while, unless an end that was seen meanwhile asks for it sooner. */
+  /** Makes the next plan after a while, unless an end that the last one did not know asks for it sooner. */
   const planAgain = (): void => {
     nextAt = Math.min(nextAt, clock.date() + backoff.minMs)
   }
@@ -58,6 +83,7 @@ export function createAutoResume(parts: AutoResumeParts) {
 
   const planAndDo = async (): Promise<void> => {
     const plan = await resume.planResume()
+    planned = new Set([...planned, ...[...plan.resume, ...plan.offered, ...plan.blocked].map(keyOf)])
     const due = plan.blocked.flatMap(({ why, nextAt: at }) => (why === 'backing-off' && at !== undefined ? [at] : []))
     nextAt = Math.min(nextAt, ...due)
     if (plan.host === 'unavailable' || plan.blocked.some(isPassing)) planAgain()
@@ -70,8 +96,11 @@ export function createAutoResume(parts: AutoResumeParts) {
   }
 
   const pass = async (): Promise<void> => {
-    if (clock.date() < nextAt || isWaitingForLock()) return
+    const ends = wanted()
+    const isDue = clock.date() >= nextAt || ends.some((end) => !planned.has(end))
+    if (!isDue || isWaitingForLock()) return
     nextAt = Number.POSITIVE_INFINITY
+    planned = new Set(ends)
     try {
       await planAndDo()
     } catch (error) {
@@ -111,7 +140,6 @@ export function createAutoResume(parts: AutoResumeParts) {
       const onError = (error: unknown) => {
         if (!state.isStopped()) logger.warn({ err: error }, 'Resuming sessions failed - it will be tried again')
       }
-      if (isWatching()) events.on('session:ended', ({ ended }) => noteEnd(ended))
       tick().catch(onError)
       timers.repeat(tick, () => options.livenessIntervalMs, onError)
     },

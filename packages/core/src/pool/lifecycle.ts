@@ -142,12 +142,8 @@ export function createLifecycle(parts: LifecycleParts) {
     const living = table.living()
     const unsaved = living.filter((session) => !durabilityOf(session).saved)
     const saved = living.length - unsaved.length
-    const stores = replicas.retaining()
-    if (stores.length === 0 || role !== 'owner') return { saved, unsaved: [] }
-    // Ended sessions whose end no store has acknowledged.
-    const unacknowledged = table
-      .tombstones()
-      .filter((tombstone) => stores.every(({ slots }) => slots.owed(tombstone.hosted.sessionName, tombstone)))
+    if (replicas.retaining().length === 0 || role !== 'owner') return { saved, unsaved: [] }
+    const unacknowledged = table.tombstones().filter(({ hosted }) => replicas.isOwedByAll(hosted.sessionName))
     const names = [...unsaved, ...unacknowledged].map(({ hosted }) => hosted.sessionName)
     return { saved, unsaved: names }
   }

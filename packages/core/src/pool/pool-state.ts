@@ -4,6 +4,7 @@ import { PoolError } from '@sessionkeep/contracts/errors'
 export function createPoolState(role: 'owner' | 'observer') {
   let state: 'running' | 'terminating' | 'stopped' | 'closed' = 'running'
   const isStopped = (): boolean => state === 'stopped' || state === 'closed'
+  const stopped = new AbortController()
   const assertRunning = (): void => {
     if (isStopped()) throw new PoolError('POOL_STOPPED', 'This pool was stopped; create another one to go on.')
   }
@@ -19,6 +20,11 @@ export function createPoolState(role: 'owner' | 'observer') {
     /** Changes the state. `running` takes back `terminating`. A stopped pool stays stopped, and is `closed` at last. */
     become(next: 'running' | 'terminating' | 'stopped' | 'closed'): void {
       if (!isStopped() || next === 'closed') state = next
+      if (isStopped()) stopped.abort(new PoolError('POOL_STOPPED', 'The pool was stopped in the meantime.'))
+    },
+    /** Aborted when the pool is stopped. */
+    get signal(): AbortSignal {
+      return stopped.signal
     },
     /** Throws if the pool makes no more sessions. */
     assertMayCreate(): void {

@@ -260,7 +260,7 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
    */
   terminate(options?: { timeoutMs?: number }): Promise<TerminateReport>
   /**
-   * Writes what is dirty and closes the stores; while something is unsaved, it tries a failing store again until the time is
+   * Writes what is dirty and closes the stores; while something is unsaved, it tries a failing or locked store again until the time is
    * over. The sessions go on. After it no store is open, except one that hangs. Later calls return the same report. Never rejects.
    * @param options - `timeoutMs`: how long it may take, ms. @defaultValue 5000
    * @example `const { unsaved } = await pool.stop({ timeoutMs: 2000 })`

@@ -2,6 +2,7 @@ import { expect, test, vi } from 'vitest'
 import type { HostSession, SessionHost } from '../../src/host.ts'
 import { memoryStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
+import { fill, record } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 import { clock } from '../support/time.ts'
 
@@ -68,6 +69,23 @@ test('the record of a session whose row cannot be read gets no time at which it 
   await pool.start()
   expect((await pool.discoverExistingSessions()).orphaned).toEqual([])
 })
+
+test.each(['boot', 'elsewhere', 'endedWithServer'] as const)(
+  'a call of %s() that never settles delays finding sessions, and does not end it',
+  async (method) => {
+    const never = () => new Promise<never>(() => undefined)
+    const host = hostWith({ [method]: never })
+    const store = memoryStore()
+    await fill(store, [record('claude-gone', { incarnation: 'gone' })])
+    const given = { metadata: { store, flushIntervalMs: 10_000 }, livenessIntervalMs: 10_000 }
+    const { pool } = makePool({ host, ...given })
+    const starting = pool.start()
+    await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
+    await clock.advance(120_000)
+    await starting
+    expect(pool.listSessions()).toMatchObject([{ workspace: 'a' }])
+  },
+)
 
 test('a listing that repeats its rows is taken as one listing', async () => {
   const { pool, log } = makePool({ host: hostWith({ rows: (rows) => [...rows, ...rows] }) })

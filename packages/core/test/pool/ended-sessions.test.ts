@@ -3,6 +3,7 @@ import type { SessionEnd } from '../../src/host.ts'
 import { memoryStore, type SessionHost } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { gate } from '../support/gate.ts'
+import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 import { clock, until } from '../support/time.ts'
 
@@ -53,6 +54,29 @@ describe('a session whose command ends', () => {
     expect(await host.list()).toHaveLength(1)
     go.open()
     await until(async () => expect(await host.list()).toEqual([]))
+  })
+
+  test.each([
+    ['fails', (held: ReturnType<typeof heldStore>) => held.fail('open', 'getMany', 'setMany')],
+    ['is locked by another gateway', (held: ReturnType<typeof heldStore>) => held.lock()],
+  ])('while its only store %s is cleared away only once the store has its end', async (_, hinder) => {
+    const host = memoryHost({ clock })
+    const held = heldStore()
+    const first = makePool({ host, metadata: { store: held.store } }).pool
+    await first.start()
+    await first.getOrCreateSession('a')
+    await first.stop()
+    hinder(held)
+    const { pool } = makePool({ host, metadata: { store: held.store } })
+    await pool.start()
+    expect(pool.getSession('a')).toBeDefined()
+    host.control.exit('claude-a', end)
+    await until(() => expect(pool.getSession('a')).toBeUndefined())
+    await clock.advance(1000)
+    expect(await host.list()).toHaveLength(1)
+    held.mend()
+    await until(async () => expect(await host.list()).toEqual([]))
+    expect((await held.stored()).get('claude-a')).toMatchObject({ ended: { ...end, cause: 'exited' } })
   })
 
   test('while no pool ran is told by the next pool, with the counts of its record, and cleared away', async () => {
@@ -173,6 +197,47 @@ describe('getOrCreateSession() and a command that has ended', () => {
       context: { exitCode: 127 },
     })
   })
+
+  test.each(['before', 'after'])(
+    'announces nothing when a listing that was asked for %s its command ended is answered after it was cleared away',
+    async (when) => {
+      const inner = memoryHost({ clock })
+      const [listed, go] = [gate(), gate()]
+      let isHeld = false
+      let report: Promise<unknown> | undefined
+      const list = async () => {
+        const answer = await inner.list()
+        if (!isHeld) return answer
+        isHeld = false
+        listed.open()
+        await go.opened
+        return answer
+      }
+      const create: SessionHost['create'] = async (sessionName, options) => {
+        const made = await inner.create(sessionName, options)
+        const exit = () => inner.control.exit(sessionName, { exitCode: 127 })
+        if (when === 'after') exit()
+        isHeld = true
+        report = pool.discoverExistingSessions()
+        await listed.opened
+        if (when === 'before') exit()
+        return { ...made, exited: true, end: { exitCode: 127 } }
+      }
+      const store = memoryStore()
+      const { pool } = makePool({ host: { ...inner, list, create }, metadata: { store }, livenessIntervalMs: 60_000 })
+      const told = vi.fn()
+      pool.on('*', ({ event }) => event.startsWith('session:') && told(event))
+      await pool.start()
+      await expect(pool.getOrCreateSession('a')).rejects.toMatchObject({ code: 'SESSION_NOT_READY' })
+      go.open()
+      await report
+      expect(told).not.toHaveBeenCalled()
+      expect([pool.listSessions(), pool.listEnded()]).toEqual([[], []])
+      await pool.stop()
+      await store.open?.({ signal, logger: console })
+      expect(await recordIn(store)).toBeUndefined()
+    },
+  )
 
   test('asks the host again before it hands out a session that the host knows to have ended', async () => {
     const inner = memoryHost({ clock })

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import type { SessionHost } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
+import { gate } from '../support/gate.ts'
 import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 import { quick, setting, withDocs } from '../support/resume-setting.ts'
@@ -42,6 +44,26 @@ test('while a store has not answered nothing is resumed, and it happens once the
   await expect(pool.resumeSession('docs')).rejects.toMatchObject({ code: 'NOT_RESUMABLE', retryable: true })
   mirror.mend()
   await until(() => expect(pool.getSession('docs')).toMatchObject({ generation: 2, totalRequests: 3 }))
+})
+
+test('a lost session comes back by itself once the process of its command has ended that outlived it', async () => {
+  const set = setting()
+  let isRunning = true
+  const survivors: SessionHost['survivors'] = async (sessions) =>
+    new Map(isRunning ? sessions.map(({ incarnation }) => [incarnation, 'process 42']) : [])
+  const host = { ...set.host, survivors }
+  const first = await withDocs(set)
+  set.host.control.setProcess('claude-docs', { pid: 42 })
+  await until(() => expect(first.getSession('docs')).toMatchObject({ pid: 42 }))
+  await first.withRequest('docs', () => undefined)
+  await first.stop()
+  set.host.control.reboot()
+  const pool = set.pool({ host, resume: { ...quick, when: 'start', backoff: { minMs: 50 } } })
+  await pool.start()
+  await clock.advance(300)
+  expect((await pool.planResume()).blocked).toMatchObject([{ workspace: 'docs', why: 'survivor' }])
+  isRunning = false
+  await until(() => expect(pool.getSession('docs')).toMatchObject({ generation: 2, totalRequests: 4 }))
 })
 
 test('a request does not wait for a store that has not answered: it gets a fresh session, and the record becomes its past', async () => {
@@ -115,6 +137,32 @@ test('stopping the pool ends a pass, and the sessions that wait stay as they are
   expect((await next.resume()).resumed).toHaveLength(3)
   expect(next.listSessions()).toHaveLength(4)
 })
+
+test.each(['prepare', 'launch'])(
+  'stop() gives up a resume that waits for %s, and its attempt does not count',
+  async (what) => {
+    const set = setting()
+    await (await withDocs(set)).stop()
+    set.host.control.reboot()
+    const asked = gate()
+    const hang = () => {
+      asked.open()
+      return new Promise<never>(() => undefined)
+    }
+    const pool = set.pool(what === 'launch' ? { launch: hang, resume: quick } : { resume: { ...quick, prepare: hang } })
+    await pool.start()
+    const resuming = expect(pool.resume()).rejects.toMatchObject({ code: 'POOL_STOPPED' })
+    await asked.opened
+    await pool.stop()
+    await resuming
+    const next = set.pool({ resume: quick })
+    await next.start()
+    expect(next.listEnded()).toMatchObject([{ workspace: 'docs' }])
+    expect(next.listEnded()[0]).not.toHaveProperty('tries')
+    expect(await next.planResume()).toMatchObject({ resume: [{ workspace: 'docs' }], blocked: [] })
+    expect(await set.host.list()).toEqual([])
+  },
+)
 
 test('a session whose command somebody ended stays ended when the machine is rebooted a minute later', async () => {
   const set = setting()

@@ -127,12 +127,21 @@ test('a check that never answers blocks its session, and a preparation that neve
   expect(prepared.pool.listEnded()).toMatchObject([{ tries: { count: 1, error: expect.stringContaining('100 ms') } }])
 })
 
-test('a preparation that fails is named in the error and in the record, and an order that fails rejects the plan', async () => {
-  const prepare = () => Promise.reject(new Error('no worktree'))
-  const { pool } = await lost(['a'], { resume: { ...quick, prepare } })
-  const message = 'prepare() of a failed: no worktree; no command was started.'
+test.each(['prepare', 'launch'])('%s that fails is named in the error and in the record', async (what) => {
+  let isFailing = false
+  const fail = async () => {
+    if (isFailing) throw new Error('no worktree')
+    return {}
+  }
+  const given = what === 'launch' ? { launch: fail } : { resume: { ...quick, prepare: fail } }
+  const { pool } = await lost(['a'], given)
+  isFailing = true
+  const message = `${what}() of a failed: no worktree; no command was started.`
   await expect(pool.resumeSession('a')).rejects.toMatchObject({ code: 'SESSION_NOT_READY', message })
   expect(pool.listEnded()).toMatchObject([{ tries: { count: 1, error: message } }])
+})
+
+test('an order that fails rejects the plan', async () => {
   const order = () => {
     throw new Error('no order')
   }

@@ -161,6 +161,17 @@ test('with when: start sessions that are lost while the pool runs come back too'
   await until(() => expect(pool.getSession('docs')).toMatchObject({ generation: 2, totalRequests: 3 }))
 })
 
+test('with when: start a session comes back whose end proves later to have been a part of a shutdown', async () => {
+  const set = setting()
+  const pool = await withDocs(set, { resume: { ...quick, when: 'start' } })
+  await clock.advance(100)
+  set.host.control.exit('claude-docs', { at: clock.date() - 59_000, signal: 15 })
+  await until(() => expect(pool.listEnded()).toMatchObject([{ ended: { cause: 'exited', mayBeShutdown: 'boot' } }]))
+  await clock.advance(100)
+  set.host.control.reboot()
+  await until(() => expect(pool.getSession('docs')).toMatchObject({ generation: 2, previous: { cause: 'boot' } }))
+})
+
 test('with when: start a crash loop is parked over restarts, and its other sessions come back', async () => {
   const set = setting()
   const ready: Given['ready'] = ({ workspace }) => {

@@ -75,6 +75,54 @@ test('stop() goes on trying a server that is read-only during a failover', async
   expect(await pool.stop()).toEqual({ saved: 1, unsaved: [] })
 })
 
+/** A pool that waits for the lock of its store, and has counted a request. */
+async function locked() {
+  const held = heldStore()
+  const host = memoryHost({ clock })
+  const first = makePool({ host, metadata: { store: held.store } }).pool
+  await first.start()
+  await first.getOrCreateSession('a')
+  await first.stop()
+  held.lock()
+  const { pool } = makePool({ host, metadata: { store: held.store, lockRetryMs: 60_000 } })
+  await pool.start()
+  expect(pool.persistence().effective.reason).toBe('locked')
+  return { pool, held }
+}
+
+test('stop() saves everything when another gateway, which stops too, frees the lock within the time-out', async () => {
+  const { pool, held } = await locked()
+  count(pool, 1)
+  clock.after(2000, held.mend)
+  expect(await pool.stop()).toEqual({ saved: 1, unsaved: [] })
+  expect(await stored(held)).toBe(1)
+  expect(held.isOpen()).toBe(false)
+})
+
+test('stop() waits for no lock when nothing is unsaved, and no longer than its time-out when something is', async () => {
+  const { pool: saved } = await locked()
+  const { pool } = await locked()
+  count(pool, 1)
+  const startedAt = clock.now()
+  expect(await saved.stop({ timeoutMs: 3_600_000 })).toEqual({ saved: 1, unsaved: [] })
+  expect(clock.now() - startedAt).toBeLessThan(1000)
+  expect(await pool.stop({ timeoutMs: 2000 })).toEqual({ saved: 0, unsaved: ['claude-a'] })
+  expect(clock.now() - startedAt).toBeLessThan(3200)
+})
+
+test('stop() waits for a store that is still being attached while something is unsaved', async () => {
+  const held = heldStore()
+  const metadata = { store: held.store, callTimeoutMs: 60_000 }
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata })
+  const opening = held.holdBefore('open')
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  expect(pool.persistence().effective.reason).toBe('starting')
+  clock.after(2000, opening.release)
+  expect(await pool.stop()).toEqual({ saved: 1, unsaved: [] })
+  expect((await held.stored()).get('claude-a')).toMatchObject({ workspace: 'a' })
+})
+
 test('stop() does not try a store again that can never work as it is', async () => {
   const { pool } = await refusing(new StoreError('STORE_MISCONFIGURED', 'The table has other columns.'))
   const startedAt = clock.now()

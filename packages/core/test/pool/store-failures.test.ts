@@ -50,6 +50,19 @@ describe('a store that is down at start', () => {
   })
 })
 
+test('a store that no longer has a record which it acknowledged counts as lacking it until it is written again', async () => {
+  const { pool, faulty } = await poolOnFaulty('a')
+  await until(() => expect(pool.getSession('a')).toMatchObject({ saved: true }))
+  await faulty.inner.deleteMany(['claude-a'], { signal: new AbortController().signal })
+  faulty.faults.setMany = 'reject'
+  await pool.discoverExistingSessions()
+  expect(pool.getSession('a')).toMatchObject({ saved: false })
+  expect(pool.persistence()).toMatchObject({ saved: 0, sessions: 1 })
+  faulty.faults.setMany = 'none'
+  await until(() => expect(pool.getSession('a')).toMatchObject({ saved: true }))
+  expect(await faulty.record('claude-a')).toMatchObject({ workspace: 'a' })
+})
+
 /** A pool with these sessions, and its store that can be made to fail. */
 async function poolOnFaulty(...workspaces: string[]) {
   const faulty = faultyStore()

@@ -8,7 +8,7 @@ import { clock, sleep, until } from '../support/time.ts'
 const always = { signal: new AbortController().signal }
 
 /** Gateways of one pool on one host, and on one store that takes no lease and that each has opened by itself. */
-async function setting() {
+async function setting(intervalMs?: number) {
   const [host, inner] = [memoryHost({ clock }), memoryStore()]
   await inner.open?.({ ...always, logger: console })
   const store = (): MetadataStore => {
@@ -16,7 +16,8 @@ async function setting() {
     return { name, capabilities: { ...capabilities, retains: true, shared: true }, getMany, setMany, deleteMany, list }
   }
   const gateway = async () => {
-    const { pool } = makePool({ host, metadata: { store: store() } })
+    const metadata = { store: store(), ...(intervalMs && { flushIntervalMs: intervalMs }) }
+    const { pool } = makePool({ host, metadata, ...(intervalMs && { livenessIntervalMs: intervalMs }) })
     await pool.start()
     return pool
   }
@@ -58,6 +59,23 @@ test('of two gateways that set one attribute, the later value stays when the fir
   await one.stop()
   const next = await gateway()
   expect(next.getSession('docs')?.attributes).toEqual({ conversation: 'c3d4', title: 'two', chat: 1 })
+})
+
+test('a gateway counts as contended until it has not seen the other one write for ten minutes', async () => {
+  const { gateway, set } = await setting(60_000)
+  const one = await gateway()
+  await one.getOrCreateSession('docs')
+  const two = await gateway()
+  const reason = () => one.persistence().effective.reason
+  await set(one, { chat: 1 })
+  await set(two, { title: 'two' })
+  await set(one, { chat: 2 })
+  expect(reason()).toBe('contended')
+  await two.stop()
+  await sleep(300_000)
+  expect(reason()).toBe('contended')
+  await sleep(300_000)
+  expect(reason()).toBe('ok')
 })
 
 const step = fc.record({ by: fc.nat(1), key: fc.constantFrom('k', 'l', 'm'), value: fc.nat(5) })

@@ -111,3 +111,32 @@ test('a store that can only be read now is read, and tried again until it can be
   expect([connection.state(), opened]).toEqual(['attached', [true, false]])
   await connection.detach(100)
 })
+
+test('a store that stays locked is joined once, and again after its connection was lost and when the lock is free', async () => {
+  const clock = virtualClock()
+  let isLocked = true
+  let joins = 0
+  const opened: StoreContext[] = []
+  const store: MetadataStore = {
+    ...memoryStore(),
+    async open(context) {
+      if (isLocked && !context.readOnly) throw new StoreError('STORE_LOCKED', 'Another gateway writes here.')
+      opened.push(context)
+    },
+    close: async () => undefined,
+  }
+  const connection = connectionTo(store, clock, () => {
+    joins += 1
+  })
+  await connection.attach()
+  await clock.advance(350)
+  expect([connection.state(), joins]).toEqual(['locked', 1])
+  expect(opened.length).toBeGreaterThan(2)
+  opened.at(-1)?.onLost?.(new StoreError('STORE_UNAVAILABLE', 'The server was restarted.'))
+  await clock.advance(350)
+  expect([connection.state(), joins]).toEqual(['locked', 2])
+  isLocked = false
+  await clock.advance(100)
+  expect([connection.state(), joins]).toEqual(['attached', 3])
+  await connection.detach(100)
+})

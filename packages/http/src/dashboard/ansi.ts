@@ -71,23 +71,28 @@ function spanOf(text: string, style: Style): Span {
 }
 
 function apply(style: Style, parameters: string): void {
-  const codes = parameters.split(/[;:]/).map((code) => Number(code || 0))
+  // Colons separate the numbers of one code: `4:3` is a kind of underline.
+  const codes = parameters.split(';').map((code) => code.split(':').map((text) => Number(text || 0)))
   for (let at = 0; at < codes.length; at += 1) {
-    const code = codes[at] ?? 0
+    const [code = 0, ...own] = codes[at] ?? []
     if (code === 0) Object.assign(style, plain())
     else if (code === 1) style.bold = true
     else if (code === 2) style.dim = true
     else if (code === 3) style.italic = true
-    else if (code === 4) style.underline = true
+    else if (code === 4) style.underline = own[0] !== 0
     else if (code === 7) style.inverse = true
     else if (code === 22) Object.assign(style, { bold: false, dim: false })
     else if (code === 23) style.italic = false
     else if (code === 24) style.underline = false
     else if (code === 27) style.inverse = false
-    else if (code === 38 || code === 48) {
-      const [color, used] = extended(codes.slice(at + 1))
+    else if (code === 38 || code === 48 || code === 58) {
+      // 58 is the colour of underlines, which the page does not show.
+      const [color, used] =
+        own.length > 0
+          ? [extended([own[0] ?? 0, ...own.slice(own[0] === 2 ? -3 : -1)])[0], 0]
+          : extended(codes.slice(at + 1).flat())
       if (code === 38) style.fg = color
-      else style.bg = color
+      else if (code === 48) style.bg = color
       at += used
     } else if (code === 39) style.fg = undefined
     else if (code === 49) style.bg = undefined

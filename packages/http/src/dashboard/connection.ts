@@ -5,7 +5,7 @@ import type { Selection } from './types.ts'
 
 /** How long after a refused connection the next one is tried, ms. */
 const RETRY_MS = 1500
-/** How often a curve gets a step, ms. */
+/** How often each curve gets another count, ms. */
 const STEP_MS = 5000
 
 const EVENTS = [
@@ -37,7 +37,7 @@ export function useConnection(dispatch: (message: Message) => void): void {
       }
       source.addEventListener('error', () => {
         dispatch({ type: 'connection', connection: 'lost' })
-        // The browser tries again by itself, unless it got an answer that is no stream.
+        // The browser tries again by itself, unless the answer was not a stream.
         if (source.readyState !== EventSource.CLOSED) return
         clearTimeout(retry)
         retry = setTimeout(open, RETRY_MS)
@@ -57,6 +57,6 @@ async function loadSelection(dispatch: (message: Message) => void): Promise<void
   try {
     dispatch({ type: 'selection', selection: await call<Selection>('GET', 'selection') })
   } catch {
-    // The next state has it.
+    // The next `state` message has the selection.
   }
 }

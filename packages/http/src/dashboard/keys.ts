@@ -20,14 +20,19 @@ interface Pressed {
   readonly ctrlKey: boolean
   readonly altKey: boolean
   readonly metaKey: boolean
+  readonly getModifierState?: (modifier: string) => boolean
 }
 
 /**
- * The name in tmux of a pressed key; undefined for a key that the page keeps: Tab moves the focus on, and combinations with the
- * key of the system belong to the browser.
+ * The name in tmux of a pressed key; undefined for a key that is left to the browser: Tab moves the focus, and combinations with
+ * Cmd or the Windows key are those of the browser.
  */
-export function tmuxKey({ key, ctrlKey, altKey, metaKey }: Pressed): string | undefined {
+export function tmuxKey(pressed: Pressed): string | undefined {
+  const { key, metaKey } = pressed
   if (metaKey) return undefined
+  // Windows reports AltGr as Ctrl and Alt, and many keyboards need AltGr for characters such as `@`.
+  const isAltGr = pressed.getModifierState?.('AltGraph') === true
+  const [ctrlKey, altKey] = [pressed.ctrlKey && !isAltGr, pressed.altKey && !isAltGr]
   const name = NAMES[key] ?? ([...key].length === 1 ? key : /^F([1-9]|1[0-2])$/.test(key) ? key : undefined)
   if (name === undefined) return undefined
   return `${ctrlKey ? 'C-' : ''}${altKey ? 'M-' : ''}${ctrlKey ? name.toLowerCase() : name}`

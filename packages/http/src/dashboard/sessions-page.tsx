@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import { call } from './api.ts'
 import { counted, duration, lag } from './format.ts'
 import { sessionHref } from './routes.ts'
+import { SORTS, type Sort } from './sorts.ts'
 import { isSwitchedOff, type State } from './state.ts'
 import type { Session } from './types.ts'
 import { Badge, Dialog, Sparkline, useAction } from './ui.tsx'
@@ -16,22 +17,15 @@ export const ORIGIN = {
   now: 'found; its past is unknown',
 } as const
 
-/** How a click on each heading sorts, in the direction that a person expects. */
-const SORTS = {
-  workspace: (a: Session, b: Session) => a.workspace.localeCompare(b.workspace),
-  age: (a: Session, b: Session) => a.createdAt - b.createdAt,
-  activity: (a: Session, b: Session) => b.lastActivityAt - a.lastActivityAt,
-  requests: (a: Session, b: Session) => b.totalRequests - a.totalRequests,
-} as const
-type Sort = keyof typeof SORTS
-
 /** The list of living sessions. */
 export function SessionsPage({ state, now }: { state: State; now: number }) {
   const [filter, setFilter] = useState('')
   const [sort, setSort] = useState<Sort>('activity')
   const [isCreating, setCreating] = useState(false)
   const all = [...state.sessions.values()]
-  const shown = all.filter(({ workspace }) => workspace.toLowerCase().includes(filter.toLowerCase())).sort(SORTS[sort])
+  const shown = all
+    .filter(({ workspace }) => workspace.toLowerCase().includes(filter.toLowerCase()))
+    .sort(SORTS[sort].compare)
 
   return (
     <>
@@ -113,12 +107,12 @@ function Heading({
   setSort: (sort: Sort) => void
 }) {
   const isSorted = sort === name
-  const order = name === 'activity' || name === 'requests' ? 'descending' : 'ascending'
+  const { order } = SORTS[name]
   return (
     <th scope="col" aria-sort={isSorted ? order : undefined}>
       <button type="button" class="sort" onClick={() => setSort(name)}>
         {label}
-        {isSorted ? ' ↓' : ''}
+        {isSorted ? (order === 'ascending' ? ' ↑' : ' ↓') : ''}
       </button>
     </th>
   )
@@ -151,7 +145,7 @@ function Row({ session, now, counts }: { session: Session; now: number; counts: 
   )
 }
 
-/** The pool in four numbers. */
+/** Four figures of the pool. */
 function Tiles({ state: { stats, persistence } }: { state: State }) {
   if (!stats || !persistence) return null
   const { effective, saved, sessions, oldestDirtyMs } = persistence

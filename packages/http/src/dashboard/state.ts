@@ -143,7 +143,7 @@ function counted(state: State): State {
 const totalsOf = (sessions: State['sessions']): ReadonlyMap<string, number> =>
   new Map([...sessions.values()].map(({ workspace, totalRequests }) => [workspace, totalRequests]))
 
-/** Whether no store is written on purpose. A store that fails takes no writes either, but it can still be rolled back. */
+/** Whether persistence is switched off on purpose. If it is off because a store fails, it can still be rolled back. */
 export function isSwitchedOff({ effective: { reason } }: Pick<Persistence, 'effective'>): boolean {
   return reason === 'off' || reason === 'rolled-back'
 }

@@ -70,7 +70,7 @@ function StoreCard({ store, now }: { store: Store; now: number }) {
       <dl class="facts">
         <div>
           <dt>Behind</dt>
-          {/* A store that was not read yet may lack everything. */}
+          {/* A store that was not joined yet may lack more than its dirty names. */}
           <dd>
             {!active && state !== 'attached' ? 'not known yet' : dirty === 0 ? 'nothing waits' : `${dirty} waiting`}
           </dd>

@@ -15,7 +15,7 @@ export function SwitchDialog({ to, onClose }: { to: string | undefined; onClose:
         (error: Error) => notify(error.message, 'bad'),
       )
     void load()
-    // What is not yet safe changes while a person reads.
+    // The number of records that are not yet safe changes while a person reads.
     const timer = setInterval(load, 1000)
     return () => clearInterval(timer)
   }, [to, notify])

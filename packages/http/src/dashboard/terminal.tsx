@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { parseScreen, type Span } from './ansi.ts'
 import { call, sessionPath } from './api.ts'
 import { tmuxKey } from './keys.ts'
+import { poll } from './poll.ts'
 import { useNotify } from './ui.tsx'
 
 /** How often the screen is read, ms; soon after something was typed, and otherwise. */
@@ -23,13 +24,12 @@ export function Terminal({ workspace, mayWrite }: { workspace: string; mayWrite:
   const [lines, setLines] = useState<readonly Span[][]>([])
   const [text, setText] = useState('')
   const refresh = useRef((): void => undefined)
-  /** What is typed goes out in the order in which it was typed. */
+  /** Settles when everything that was typed has been sent, so that it is sent in its order. */
   const typing = useRef(Promise.resolve())
   const scroller = useRef<HTMLDivElement>(null)
   const field = useRef<HTMLTextAreaElement>(null)
 
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout>
     let isOver = false
     let last = ''
     const read = async (): Promise<void> => {
@@ -43,22 +43,18 @@ export function Terminal({ workspace, mayWrite }: { workspace: string; mayWrite:
           last = screen
         }
       } catch {
-        // The session or the gateway may be away; the page says so elsewhere.
+        // If the session or the gateway is away, other parts of the page show that.
       }
-      if (!isOver) timer = setTimeout(read, POLL_MS)
     }
-    refresh.current = () => {
-      clearTimeout(timer)
-      timer = setTimeout(read, SOON_MS)
-    }
-    void read()
+    const { soon, stop } = poll(read, { everyMs: POLL_MS, soonMs: SOON_MS })
+    refresh.current = soon
     return () => {
       isOver = true
-      clearTimeout(timer)
+      stop()
     }
   }, [workspace])
 
-  // The newest line is in view, as in a terminal.
+  // Scrolls to the newest line, as a terminal does.
   useEffect(() => {
     if (scroller.current) scroller.current.scrollTop = lines.length === 0 ? 0 : scroller.current.scrollHeight
   }, [lines])
@@ -86,7 +82,7 @@ export function Terminal({ workspace, mayWrite }: { workspace: string; mayWrite:
     if (target.value !== '') type('/text', { text: target.value })
     target.value = ''
   }
-  // A click into the screen is for typing, unless it has marked text to copy.
+  // A click on the screen moves the focus to the field for keys, unless the click has selected text.
   useEffect(() => {
     const screen = scroller.current
     const focus = () => {
@@ -105,7 +101,7 @@ export function Terminal({ workspace, mayWrite }: { workspace: string; mayWrite:
   return (
     <section class="terminal" aria-label="Terminal">
       <div ref={scroller} class="screen">
-        {/* Takes the keys, also those of a phone; nothing stays in it. */}
+        {/* This field gets the keys, also those of a phone; it is emptied at once. */}
         <textarea
           ref={field}
           class="hidden"

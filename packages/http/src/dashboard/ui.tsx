@@ -1,7 +1,7 @@
 import { type ComponentChildren, createContext } from 'preact'
 import { useContext, useEffect, useRef, useState } from 'preact/hooks'
 
-/** A short text with a colour and a sign, so that nothing is said by the colour alone. */
+/** A short text with a colour and a sign, so that the colour is not the only difference. */
 export function Badge({
   tone,
   children,
@@ -12,7 +12,7 @@ export function Badge({
   return <span class={`badge ${tone}`}>{children}</span>
 }
 
-/** Requests over time. */
+/** A curve of the requests over time. */
 export function Sparkline({ counts }: { counts: readonly number[] }) {
   const [width, height] = [96, 22]
   const sum = counts.reduce((total, count) => total + count, 0)
@@ -83,7 +83,7 @@ export function useNotices(): [Notify, ComponentChildren] {
   return [notify.current, shown]
 }
 
-/** Runs something that may fail, and says so. Returns whether it is running, and the function that starts it. */
+/** Runs an action and shows its error. Returns whether it is running, and the function that starts it. */
 export function useAction(): [boolean, (run: () => Promise<unknown>, done?: string) => Promise<boolean>] {
   const notify = useNotify()
   const [isRunning, setRunning] = useState(false)

@@ -1,7 +1,8 @@
 import type { SessionPool } from '@sessionkeep/core'
 
-/** How often the requests of each session are counted, ms, and how many counts are kept. */
+/** How often the requests of each session are counted, ms. */
 const STEP_MS = 5000
+/** How many counts of each session are kept. */
 const STEPS = 60
 
 /** The requests of each session in the last steps. */
@@ -11,7 +12,7 @@ export interface Activity {
   readonly requests: Readonly<Record<string, readonly number[]>>
 }
 
-/** Counts the requests of each session over time, for a curve. */
+/** Counts the requests of each session over time, for the curves of the dashboard. */
 export function createActivity(pool: SessionPool<never>) {
   // What was made before the app is not part of the curve.
   const totals = new Map(pool.listSessions().map(({ workspace, totalRequests }) => [workspace, totalRequests]))

@@ -5,8 +5,8 @@ import { persistenceAnswer, type SessionBody, sessionAnswer } from '../views.ts'
 const TICK_MS = 1000
 
 /**
- * Tells listeners once a second what has changed: sessions, those that are gone, and persistence. All listeners get the same
- * text. Without listeners nothing is compared.
+ * Sends the changes of each second to listeners: changed sessions, sessions that are gone, and persistence. All listeners get the
+ * same text. Without listeners nothing is compared.
  */
 export function createChanges(pool: SessionPool<never>) {
   const listeners = new Set<(data: string) => void>()
@@ -36,7 +36,7 @@ export function createChanges(pool: SessionPool<never>) {
   }
 
   return {
-    /** Calls `listener` with the changes of each second. Returns a function that ends that. */
+    /** Calls `listener` with the changes of each second. Returns a function that removes the listener. */
     listen(listener: (data: string) => void): () => void {
       listeners.add(listener)
       if (!timer) {

@@ -15,10 +15,10 @@ const KEPT = 1000
 /** How many of them the dashboard shows. */
 const SHOWN = 50
 
-/** The events that are sent: all but `session:changed`, because each request makes one, and `changes` reports it. */
+/** The events that are sent: all but `session:changed`, which each request emits and `changes` reports. */
 type SentName = Exclude<PoolEventName, 'session:changed'>
 
-/** The type demands every name. */
+/** The names of all events that are sent. The type makes the compiler refuse a list that lacks one. */
 const NAMES: Readonly<Record<SentName, true>> = {
   'session:created': true,
   'session:recovered': true,
@@ -42,7 +42,7 @@ const NAMES: Readonly<Record<SentName, true>> = {
 
 /** Keeps the last events of a pool, so that a client that was disconnected for a while gets those that it missed. */
 export function createEventHistory(pool: SessionPool<never>) {
-  // Each process has ids of its own, so that a client from before a restart gets the whole state again.
+  // Ids begin with a word of this process, so that an id from before a restart is recognised.
   const life = randomBytes(6).toString('hex')
   const kept: SentEvent[] = []
   const listeners = new Set<(event: SentEvent) => void>()
@@ -80,7 +80,7 @@ export function createEventHistory(pool: SessionPool<never>) {
         return { event, at, data: rest }
       })
     },
-    /** Calls `listener` at each event from now on. Returns a function that ends that. */
+    /** Calls `listener` with each event from now on. Returns a function that removes the listener. */
     listen(listener: (event: SentEvent) => void): () => void {
       listeners.add(listener)
       return () => void listeners.delete(listener)

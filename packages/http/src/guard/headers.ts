@@ -1,13 +1,13 @@
 import type { MiddlewareHandler } from 'hono'
 import { httpError } from '../errors.ts'
 
-/** Sets the headers of every answer: nothing is cached, framed, guessed at, or told to other sites. */
+/** Sets the headers of every answer: a browser caches no answer, shows none in a frame, guesses no type, and tells other sites nothing. */
 export const noSniff: MiddlewareHandler = async (context, next) => {
   await next()
   const { headers } = context.res
   headers.set('x-content-type-options', 'nosniff')
   headers.set('x-frame-options', 'DENY')
-  // With `no-referrer` a browser would send the form of the login with the origin `null`.
+  // With `no-referrer` a browser would send the login form with the origin `null`, which is refused.
   headers.set('referrer-policy', 'same-origin')
   headers.set('cross-origin-resource-policy', 'same-origin')
   headers.set('cross-origin-opener-policy', 'same-origin')

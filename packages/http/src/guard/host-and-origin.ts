@@ -7,7 +7,7 @@ interface Allowed {
 }
 
 /**
- * Refuses requests that a browser sends for somebody else: under a name that an attacker let point to this machine (DNS
+ * Refuses requests that a browser sends for somebody else: under a name that an attacker has made point to this machine (DNS
  * rebinding), or from a page of another origin. Pages on other ports of the same machine are other origins too.
  * @throws `FORBIDDEN_HOST`, `FORBIDDEN_ORIGIN`
  */
@@ -16,7 +16,7 @@ export function checkHostAndOrigin(request: HonoRequest, { hosts, origins }: All
   const name = host.replace(/:\d+$/, '')
   const isAllowed = hosts.some((allowed) => [host, name].includes(allowed.toLowerCase()))
   if (!isAllowed)
-    throw httpError('FORBIDDEN_HOST', `${JSON.stringify(host)} is no host of this app; its option hosts names those.`)
+    throw httpError('FORBIDDEN_HOST', `${JSON.stringify(host)} is not a host of this app; its option hosts lists them.`)
 
   const origin = request.header('origin')
   if (origin !== undefined) {

@@ -21,7 +21,7 @@ function isSame(given: string, wanted: string): boolean {
  */
 export function createTokenCheck(token: string) {
   const cookieValue = createHmac('sha256', token).update('sessionkeep cookie').digest('base64url')
-  // Cookies are shared by all ports of a host, so that each gateway needs a name of its own.
+  // Browsers share cookies between all ports of a host, so each gateway needs a cookie name of its own.
   const cookieName = `sessionkeep-${createHash('sha256').update(`name ${token}`).digest('hex').slice(0, 12)}`
 
   return {

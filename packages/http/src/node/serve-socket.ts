@@ -22,8 +22,8 @@ export interface SocketServer {
 const LONGEST_PATH = 103
 
 /**
- * Serves an app on a unix socket that only this user can open (0600), for the command line: without a token, and with changes. A
- * socket that a killed gateway left is taken over; one that answers is not.
+ * Serves an app on a unix socket that only this user can open (0600), for the command line. It asks for no token, and allows
+ * changes. A socket that a killed gateway left is taken over; one that answers is not.
  * @throws `SOCKET_IN_USE` if another gateway answers there, or something else than a socket is there; `LISTEN_FAILED`.
  * @example `await serveSocket(http, { path: '/data/sessions/sessionkeep.sock' })`
  */
@@ -33,8 +33,11 @@ export async function serveSocket(http: HttpApp, { path }: ServeSocketOptions): 
   const server = createServer(toNodeHandler({ fetch: http.fetchTrusted }))
   await bind(server, path).catch(async (cause: NodeJS.ErrnoException) => {
     if (cause.code !== 'EADDRINUSE') throw failed(path, cause)
-    if (!(await lstat(path)).isSocket() || (await answers(path)))
-      throw new CodedError('SOCKET_IN_USE', `Another gateway uses ${path}. End it, or choose another path.`, { cause })
+    const isSocket = (await lstat(path)).isSocket()
+    if (!isSocket || (await answers(path))) {
+      const advice = isSocket ? 'is used by another gateway. End it' : 'is not a socket. Move it away'
+      throw new CodedError('SOCKET_IN_USE', `${path} ${advice}, or choose another path.`, { cause })
+    }
     await unlink(path)
     await bind(server, path).catch((error: unknown) => Promise.reject(failed(path, error)))
   })

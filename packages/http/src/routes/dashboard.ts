@@ -5,7 +5,7 @@ import type { Context } from 'hono'
 import type { HttpEnvironment } from '../guard/guard.ts'
 import type { TokenCheck } from '../guard/token.ts'
 
-/** Where the build has put the dashboard. From the sources it is two folders up, from the build beside. */
+/** Where the build has put the dashboard: beside the built file that runs, or, from the sources, in `dist`. */
 const BUILT = [new URL('./dashboard/', import.meta.url), new URL('../../dist/dashboard/', import.meta.url)]
 
 const FILES = { 'dashboard.js': ['main.js', 'text/javascript'], 'dashboard.css': ['main.css', 'text/css'] } as const
@@ -60,7 +60,7 @@ export function addLogin(app: OpenAPIHono<HttpEnvironment>, token: TokenCheck): 
     const given = context.req.query('token')
     if (given !== undefined && token.isToken(given)) {
       token.giveCookie(context)
-      // The address bar and the history keep no token.
+      // The redirect removes the token from the address bar and the history.
       return context.redirect('./', 303)
     }
     if (!token.isAuthorized(context)) return html(context, LOGIN, LOGIN_POLICY, 401)

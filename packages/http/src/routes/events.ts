@@ -51,7 +51,7 @@ export function addEvents(app: OpenAPIHono<HttpEnvironment>, pool: SessionPool<n
     }
     return [
       ...(missed ?? [{ event: 'reset', data: '{}' }]),
-      // With the id of the last event, also a client that has seen none can resume from here.
+      // `state` has the id of the last event, so that a client that has seen no event can resume from here, too.
       { id: history.lastId(), event: 'state', data: JSON.stringify(state) },
     ]
   }
@@ -73,7 +73,14 @@ export function addEvents(app: OpenAPIHono<HttpEnvironment>, pool: SessionPool<n
       waiting.push(...firstMessages(lastId, mayWrite))
       const ends = [history.listen(push), changes.listen((data) => push({ event: 'changes', data }))]
       const beat = setInterval(() => push({ event: 'beat', data: '{}' }), BEAT_MS)
-      open.signal.addEventListener('abort', () => wake(), { once: true })
+      const leave = () => {
+        for (const end of ends) end()
+        waiting.length = 0
+        // A client that reads nothing keeps a write waiting, and this ends it.
+        stream.abort()
+        wake()
+      }
+      open.signal.addEventListener('abort', leave, { once: true })
       try {
         while (!open.signal.aborted) {
           await writeAll(stream, waiting)
@@ -84,7 +91,7 @@ export function addEvents(app: OpenAPIHono<HttpEnvironment>, pool: SessionPool<n
         }
       } finally {
         clearInterval(beat)
-        for (const end of ends) end()
+        leave()
         open.close()
       }
     })

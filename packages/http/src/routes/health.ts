@@ -33,7 +33,7 @@ const metrics = createRoute({
   },
 })
 
-/** The reasons of persistence that mean: no store is written, on purpose. */
+/** The reasons of persistence with which no store is written, on purpose. */
 const WANTED_OFF = ['off', 'rolled-back']
 
 /** Adds the routes of health. */

@@ -1,13 +1,16 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { clock, counted, duration, lag, shellLine } from '../../src/dashboard/format.ts'
 import { tmuxKey } from '../../src/dashboard/keys.ts'
+import { poll } from '../../src/dashboard/poll.ts'
 import { routeOf, sessionHref } from '../../src/dashboard/routes.ts'
+import { SORTS, type Sort } from '../../src/dashboard/sorts.ts'
 import { initialState, isSwitchedOff, reduce } from '../../src/dashboard/state.ts'
+import type { Session } from '../../src/dashboard/types.ts'
 
 const pressed = (key: string, held: object = {}) =>
   tmuxKey({ key, ctrlKey: false, altKey: false, metaKey: false, ...held })
 
-it('spans of time and counts are written for people, and a number stays in the line of its unit', () => {
+it('durations and counts are written for people, and a number stays in the line of its unit', () => {
   const inOneLine = (text: string) => text.replaceAll(' ', '\u00a0')
   expect([0, 59_999, 60_000, 12_000_000, 90_000_000, -5].map(duration)).toEqual([
     ...['0 s', '59 s', '1 min'].map(inOneLine),
@@ -31,9 +34,11 @@ it('keys have their names of tmux, and Tab stays with the page', () => {
   expect([pressed('C', { ctrlKey: true }), pressed('x', { altKey: true })]).toEqual(['C-c', 'M-x'])
   expect(['Tab', 'Shift', 'Dead'].map((key) => pressed(key))).toEqual([undefined, undefined, undefined])
   expect(pressed('c', { metaKey: true })).toBeUndefined()
+  const altGr = { ctrlKey: true, altKey: true, getModifierState: (name: string) => name === 'AltGraph' }
+  expect(pressed('@', altGr)).toBe('@')
 })
 
-it('addresses name pages, and what names none is the list', () => {
+it('an address names a page, and an unknown address is the list of sessions', () => {
   expect(routeOf(sessionHref('a/b ü'))).toEqual({ page: 'session', workspace: 'a/b ü' })
   expect(routeOf('#/stores')).toEqual({ page: 'stores' })
   for (const wrong of ['', '#/session/%E0%A4%A', '#/session', '#/nothing'])
@@ -44,6 +49,50 @@ it('persistence that fails is not switched off, so that it can be rolled back', 
   const offWith = (reason: string) => isSwitchedOff({ effective: { stores: ['memory'], reason, since: 0, epoch: 0 } })
   expect(['off', 'rolled-back'].map(offWith)).toEqual([true, true])
   expect(['ok', 'degraded', 'locked', 'switch-failed', 'starting'].filter(offWith)).toEqual([])
+})
+
+it('the heading of each column says in which order its values are', () => {
+  const session = (at: number) =>
+    ({ workspace: `w${at}`, createdAt: at, lastActivityAt: at, totalRequests: at }) as Session
+  const shown: Record<Sort, (session: Session) => string | number> = {
+    workspace: ({ workspace }: Session) => workspace,
+    age: ({ createdAt }: Session) => 10 - createdAt,
+    activity: ({ lastActivityAt }: Session) => lastActivityAt,
+    requests: ({ totalRequests }: Session) => totalRequests,
+  }
+  for (const [name, { compare, order }] of Object.entries(SORTS)) {
+    const [first, second] = [session(2), session(1)].sort(compare).map(shown[name as Sort])
+    expect({ name, order }).toEqual({ name, order: (first ?? '') < (second ?? '') ? 'ascending' : 'descending' })
+  }
+})
+
+describe('polling', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  it('reads once for several calls of soon() during a read, and never twice at a time', async () => {
+    let reads = 0
+    let running = 0
+    const { soon, stop } = poll(
+      async () => {
+        reads += 1
+        running += 1
+        expect(running).toBe(1)
+        await new Promise((resolve) => setTimeout(resolve, 50))
+        running -= 1
+      },
+      { everyMs: 1000, soonMs: 100 },
+    )
+    for (let typed = 0; typed < 5; typed += 1) soon()
+    await vi.advanceTimersByTimeAsync(160)
+    expect(reads).toBe(2)
+    await vi.advanceTimersByTimeAsync(1050)
+    expect(reads).toBe(3)
+    stop()
+    soon()
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(reads).toBe(3)
+  })
 })
 
 describe('the state of the page', () => {
@@ -83,7 +132,7 @@ describe('the state of the page', () => {
     expect(['new', 'resumed', 'found'].map((workspace) => curves.get(workspace))).toEqual([[9], [0], [0]])
   })
 
-  it('keeps the events of stores, and looks for ended sessions after those of sessions', () => {
+  it('keeps the events of stores, and reads the ended sessions again after an event of sessions', () => {
     const event = (name: string) => ({ type: 'event', event: { event: name, at: 1, data: {} } }) as const
     const after = [event('store:degraded'), event('session:gone')].reduce(reduce, begun)
     expect(after.events).toHaveLength(1)

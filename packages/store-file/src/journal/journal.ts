@@ -12,15 +12,17 @@ import { createSchedule } from './schedule.ts'
 import { createSegmentWriter, MAX_SEGMENT_BYTES, segmentPrefix } from './segments.ts'
 import type { Change, Failures, JournalOptions } from './types.ts'
 
-// In a batch of at most this many records, each path is looked up, and files of new or removed records are changed before
-// the write is acknowledged. In a larger batch, each line has its time instead, and the files follow.
+// For a batch of at most this many records, each path is looked up, and the files of new or removed records are changed
+// before the write is acknowledged. In a larger batch, each line has its time instead, and the files follow.
 const LOOK_UP_MAX = 100
-/** What was brought to its file, and what is there now. */
+/** A line to be written. `isReplayed`: it was found when the journal was opened, and is written again. */
+type NewLine = Line & Change & Partial<Pick<Hot, 'isReplayed'>>
+/** The records that were brought to their files, each with the mark of what is there now. */
 type Brought = Map<string, { readonly hot: Hot; readonly mark: Mark }>
 
-// Syncing the files of more records would hold up a stop for too long.
+// A stop does not sync the files of more records than this, because that would take too long.
 const SYNCED_AT_CLOSE = 500
-// How many records are chosen at a time, so that lines can be written in between.
+// So many records are chosen at a time. Lines can be written in between.
 const PORTION = 32
 
 /**
@@ -32,29 +34,29 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   // A writer without owner excludes all others, so every segment is its own.
   const isOwn = (path: string) => owner === undefined || path.includes(`/.journal/${segmentPrefix(owner)}`)
   const found = await reader.lines(NEVER_ABORTED, isOwn)
-  const hot: Overlay = overlayOf(found.lines, 0)
-  /** The turn of the last line of each name that has a line in a segment. */
+  const hot: Overlay = overlayOf(found.lines)
+  /** The batch of the last line of each name that has a line in a segment. */
   const lined = new Map(found.lines.map(({ name }) => [name, 0]))
   const { paths, damaged } = found
   const writer = createSegmentWriter({ directory: attachment.held.path, owner, sync, known: paths, damaged })
   const known = createKnownFiles(target, logger)
   const files: Files = { target, known, bytesOf, logger }
   const publishing = createPublishing(bytesOf)
-  // Lines have a later time than every file that an earlier run may have left.
+  // The time of each line is later than that of every file that an earlier run may have left.
   const earliestAt = Math.max(Date.now(), (await stat(attachment.held.path)).mtimeMs) + 2 * TICK_MS
   const busy = createBusyNames()
   const inTurn = createQueue()
   const inTurnOf = createQueue()
-  let turn = 0
+  let batch = 0
   let running: Promise<void> | undefined
 
-  const append = async (lines: readonly (Line & Change)[], signal: AbortSignal): Promise<void> => {
+  const append = async (lines: readonly NewLine[], signal: AbortSignal): Promise<void> => {
     if (lines.length === 0) return
-    turn += 1
+    batch += 1
     let text = ''
     const flush = () => withPermit(signal, () => writer.append(text))
     for (const line of lines) {
-      lined.set(line.name, turn)
+      lined.set(line.name, batch)
       text += encodeLine(line)
       // A segment has to stay small enough to be read.
       if (text.length <= MAX_SEGMENT_BYTES) continue
@@ -62,14 +64,15 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
       text = ''
     }
     if (text !== '') await flush()
-    for (const { name, text, was, at } of lines) hot.set(name, { name, text, was, at, turn, isReplayed: false })
+    for (const { isReplayed = false, name, text, was, at } of lines)
+      hot.set(name, { name, text, was, at, batch, isReplayed })
     schedule.plan()
   }
 
-  /** Writes the files themselves, without a line. Only for names that no segment has a line of. */
+  /** Changes the files without writing a line. Only for names of which no segment has a line. */
   const writeDirectly = async (changes: readonly Change[], failed: Map<string, StoreError>): Promise<void> => {
     if (changes.length === 0) return
-    // Before, because a write that fails may have changed the file all the same, and that is no change by hand.
+    // This comes before the write: a write that fails may have changed the file all the same, and that is no change by hand.
     const marks = changes.map((change) => [change.name, contentOf(change, bytesOf).mark] as const)
     for (const [name, mark] of marks) known.expect(name, mark)
     const errors = await writeFiles(changes)
@@ -81,13 +84,13 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     }
   }
 
-  /** Writes a small batch: looks each path up, and changes at once the files of new or removed records, or of very few. */
+  /** Writes a small batch, after looking up each path. Returns the names whose files are to be changed before the write is acknowledged. */
   const writeFew = async (changes: readonly Change[], signal: AbortSignal, failed: Map<string, StoreError>) => {
     const isAtOnce = busy.note(changes)
     const { done, failed: notLooked } = await lookUp(changes, { attachment, known }, signal)
     for (const [name, error] of notLooked) failed.set(name, error)
     const direct: Change[] = []
-    const lines: (Line & Change)[] = []
+    const lines: NewLine[] = []
     const atOnce: string[] = []
     for (const change of changes) {
       const { name, text } = change
@@ -123,7 +126,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
       })
       if (atOnce.length > 0) await bringNow(atOnce)
     } catch (error) {
-      // Somebody has removed a segment. Until its records are in their files, only this process has them.
+      // Somebody has removed a segment. Only this process has its records until they are in their files.
       if (codeOf(error) === 'ENOENT') await bringUpToDate().catch(() => undefined)
       if (!isDiskFull(error)) throw error
       await withoutJournal(changes, error, failed)
@@ -158,26 +161,30 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     )
 
   const bringOne = async (chosen: Hot, brought: Brought, to: Files): Promise<void> => {
-    // A newer line is in a newer segment, and is brought later.
+    // A newer line of the name is in a newer segment, and its record is brought later.
     const bring = async () => (hot.get(chosen.name) === chosen ? await bringToFile(to, chosen) : undefined)
     const mark = await inTurnOf(bring, chosen.name)
-    if (mark === undefined) await inTurn(async () => publishing.end(chosen))
-    else brought.set(chosen.name, { hot: chosen, mark })
+    if (mark !== undefined) brought.set(chosen.name, { hot: chosen, mark })
   }
 
   /** Brings records to their files, two at a time, so that the disk can sync both at once. Returns the first error. */
   const bringAll = async (names: readonly string[], brought: Brought, to = files): Promise<unknown> => {
     let failed: unknown
     for (let from = 0; from < names.length; from += PORTION) {
-      const waiting = (await choose(names.slice(from, from + PORTION))).values()
+      const chosen = await choose(names.slice(from, from + PORTION))
+      const waiting = chosen.values()
       const work = async () => {
-        for (const chosen of waiting) {
-          await bringOne(chosen, brought, to).catch((error: unknown) => {
+        for (const one of waiting) {
+          await bringOne(one, brought, to).catch((error: unknown) => {
             failed ??= error
           })
         }
       }
       await Promise.all([work(), work()])
+      // Between two batches of lines: one that has just looked up its paths must still be told what is published.
+      await inTurn(async () => {
+        for (const one of chosen) publishing.end(one)
+      })
     }
     return failed
   }
@@ -189,24 +196,21 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   const bringNow = async (names: readonly string[]): Promise<void> => {
     const brought: Brought = new Map()
     await bringAll(names, brought)
-    const isDurable = await confirmAll(brought).then(
-      () => true,
-      () => false,
-    )
-    if (isDurable) await inTurn(() => settle(brought))
+    const outcome = await confirmAll(brought).catch(() => 'failed')
+    if (outcome !== 'failed') await inTurn(() => settle(brought))
   }
 
   /**
-   * Lets the files of brought records count, also for who reads the segments after a kill: a person may put back exactly
-   * what a line was written over. The line is not synced, since after a power cut the older ones say the same.
+   * Lets the files of these records count from now on, also after a kill, because a person may put back exactly the content that
+   * a line superseded. The new line is not synced: if a power cut takes it, the older lines still fit the files.
    */
   const settle = async (brought: Brought): Promise<void> => {
     const settled = [...brought].flatMap(([name, done]) => (hot.get(name) === done.hot ? [name] : []))
     if (settled.length === 0) return
-    turn += 1
+    batch += 1
     for (const name of settled) {
       hot.delete(name)
-      lined.set(name, turn)
+      lined.set(name, batch)
     }
     const lines = settled.map((name) => encodeLine({ name, was: [], at: undefined, text: undefined }))
     await withPermit(NEVER_ABORTED, () => writer.append(lines.join(''), false)).catch((error: unknown) =>
@@ -217,13 +221,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   /** Syncs the directory, so that no power cut can bring back what the files had before. */
   const confirmAll = async (brought: Brought): Promise<void> => {
     await makeDurable(target)
-    // Between two batches of lines: one that has just looked up its paths must still be told what is published.
-    await inTurn(async () => {
-      for (const [name, { hot: done, mark }] of brought) {
-        known.confirm(name, mark)
-        publishing.end(done)
-      }
-    })
+    for (const [name, { mark }] of brought) known.confirm(name, mark)
   }
 
   const checkpoint = async (): Promise<void> => {
@@ -231,15 +229,17 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     await check()
     const { complete, until } = await inTurn(async () => {
       await writer.leave()
-      return { complete: [...writer.paths()], until: turn }
+      return { complete: [...writer.paths()], until: batch }
     })
-    const due = [...hot.values()].filter((now) => now.turn <= until).map(({ name }) => name)
+    const due = [...hot.values()].filter((now) => now.batch <= until).map(({ name }) => name)
     const brought: Brought = new Map()
     const failed = await bringAll(due, brought)
     await confirmAll(brought)
     await inTurn(async () => {
-      const left = [...hot.values()].filter((now) => now.turn <= until && brought.get(now.name)?.hot !== now)
-      if (failed !== undefined || left.length > 0) return await settle(brought)
+      const left = [...hot.values()].filter((now) => now.batch <= until && brought.get(now.name)?.hot !== now)
+      // A record whose file cannot be changed must not keep all segments, so its line is written again.
+      const outcome = await append(left, NEVER_ABORTED).catch(() => 'failed')
+      if (outcome === 'failed') return await settle(brought)
       for (const [name, done] of brought) if (hot.get(name) === done.hot) hot.delete(name)
       await withPermit(NEVER_ABORTED, () => writer.remove(complete))
       for (const [name, last] of lined) if (last <= until) lined.delete(name)
@@ -274,11 +274,11 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   schedule.plan()
 
   return {
-    /** What the journal may know better than the files. */
+    /** The records whose line may be newer than their file. */
     hot: (): ReadonlyMap<string, Hot> => hot,
     /** Notes what a reader found at the path of a record. */
     seen: known.seen,
-    /** Writes the changes; fulfils when they are as durable as wanted, with the errors of single names. */
+    /** Writes the changes. Resolves with the errors of single names when all others are as durable as wanted. */
     write,
     /** Brings every record to its file now, and cuts the journal. */
     bringUpToDate,
@@ -295,12 +295,12 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
         )
       })
     },
-    /** Brings every record to its file and ends, or rejects when that is not possible. */
+    /** Brings every record to its file, and stops the schedule. Rejects when a record cannot be brought to its file. */
     async finish(): Promise<void> {
       schedule.stop()
       await bringUpToDate()
     },
-    /** Brings every record to its file. What cannot be brought stays in the journal. */
+    /** Brings every record to its file, and ends. A record that cannot be brought to its file stays in the journal. */
     async close(): Promise<void> {
       schedule.stop()
       try {

@@ -2,13 +2,16 @@ import { contentOf } from './checkpoint.ts'
 import type { Mark } from './line.ts'
 import type { BytesOf, Hot } from './overlay.ts'
 
-/** Remembers what is being brought to files, until the directory was synced. */
+/**
+ * Remembers which records are being brought to their files. Once a record is in its file, or has failed, the known files have
+ * the marks that the path may have.
+ */
 export function createPublishing(bytesOf: BytesOf) {
   const publishing = new Map<string, Mark[]>()
   const marksOf = (name: string): Mark[] => publishing.get(name) ?? []
 
   return {
-    /** The marks that the file of a name may have, when it had one of these before. */
+    /** The marks that the file of a name may have: one of `marks`, or one that is being brought to it. */
     wasOf(name: string, marks: readonly Mark[]): readonly Mark[] {
       const more = publishing.get(name)
       return more ? [...new Set([...marks, ...more])] : marks
@@ -17,10 +20,10 @@ export function createPublishing(bytesOf: BytesOf) {
     begin(hot: Hot): void {
       publishing.set(hot.name, [...marksOf(hot.name), contentOf(hot, bytesOf).mark])
     },
-    /** Notes that the record is in its file, or was not brought after all. */
+    /** Notes that the record is in its file, or was not brought after all. Each call takes back one call of `begin()`. */
     end(hot: Hot): void {
-      const { mark } = contentOf(hot, bytesOf)
-      const left = marksOf(hot.name).filter((other) => other !== mark)
+      const marks = marksOf(hot.name)
+      const left = marks.toSpliced(marks.indexOf(contentOf(hot, bytesOf).mark), 1)
       if (left.length > 0) publishing.set(hot.name, left)
       else publishing.delete(hot.name)
     },

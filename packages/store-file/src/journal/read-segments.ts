@@ -1,12 +1,14 @@
+import { lstat } from 'node:fs/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Logger, StoreError } from '@sessionkeep/contracts'
 import { NEVER_ABORTED, readWholeFile, withPermit } from '@sessionkeep/disk'
+import { signatureOf } from '../record-file.ts'
 import { decodeLines, type Line } from './line.ts'
 import { listSegments } from './segments.ts'
 
 /** Far above the size at which a segment is closed, and above what one append may add to it. */
 const MAX_BYTES = 256 * 1024 * 1024
-// Decoding this much takes a few milliseconds; other work runs in between.
+// Decoding so many bytes takes a few milliseconds. Other work runs in between.
 const SLICE = 512 * 1024
 
 interface ReadSegment {
@@ -21,22 +23,21 @@ interface FoundLines {
   readonly damaged: string[]
 }
 
-/** Makes a reader that decodes a segment again only after it has changed. */
+/** Makes a reader that reads a segment again only after the segment has changed. */
 export function createSegmentReader(directory: string, logger: Logger) {
   let known = new Map<string, ReadSegment>()
 
   const read = async (path: string): Promise<ReadSegment | undefined> => {
+    const before = known.get(path)
+    // Every call that reads records asks for the segments of other writers, which may have many megabytes.
+    if (before && before.signature === (await lstat(path).then(signatureOf, () => undefined))) return before
     const content = await readWholeFile({ path, maxBytes: MAX_BYTES, signal: NEVER_ABORTED })
     // A writer removes a segment when its lines are in the files.
     if (content === undefined) return undefined
     if ('fault' in content) throw unusable(path, content.fault)
-    const { ino, mtimeMs } = content.stat
-    const signature = `${ino} ${content.bytes.length} ${mtimeMs}`
-    const before = known.get(path)
-    if (before?.signature === signature) return before
     const { lines, damaged } = await decodeInSlices(content.bytes)
     if (damaged > 0) logger.warn({ file: path, damaged }, 'Lines of a journal cannot be read; the others are used')
-    return { signature, lines, damaged }
+    return { signature: signatureOf(content.stat), lines, damaged }
   }
 
   return {

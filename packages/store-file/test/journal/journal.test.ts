@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { always, failedCodes, failureOf, freshDirectory } from '../../../disk/test/support/fixture.ts'
@@ -42,7 +51,7 @@ test('with 16 busy sessions, their files change before the call resolves; with 1
   expect(await get(next, 'r0', 'r9', 'last')).toEqual({ r0: { n: 4 }, r9: { n: 3 }, last: { n: 3 } })
 })
 
-test('small batches of many sessions are written to the journal, too, and only saves of up to three change files at once', async () => {
+test('small batches of many busy sessions go to the journal too; only batches of up to three records change files at once', async () => {
   const directory = freshDirectory()
   const store = await openedStore(directory, {}, { durability: 'process' })
   const names = Array.from({ length: 40 }, (_, at) => `r${at}`)
@@ -118,6 +127,29 @@ test('writers of two owners have journals of their own, and each reads both', as
   expect(segmentsOf(directory).length).toBe(1)
 })
 
+/** How many bytes this process has read so far. */
+const bytesRead = (): number => Number(/rchar: (\d+)/.exec(readFileSync('/proc/self/io', 'utf8'))?.[1])
+
+test.skipIf(!existsSync('/proc/self/io'))(
+  'the journal of another writer is read again only after it has changed',
+  async () => {
+    const { directory, store } = await journalled(freshDirectory(), { owner: 'one' })
+    const text = 'x'.repeat(500_000)
+    await set(store, Object.fromEntries(Array.from({ length: 8 }, (_, at) => [`a${at}`, { text }])))
+    const other = await openedStore(directory, { owner: 'two' })
+    for (let n = 1; n < 3; n += 1) {
+      await set(store, Object.fromEntries(Array.from({ length: 8 }, (_, at) => [`a${at}`, { text, n }])))
+      const before = bytesRead()
+      expect(Object.keys(await get(other, 'padding-0'))).toEqual(['padding-0'])
+      const after = bytesRead()
+      expect(after - before).toBeGreaterThan(4_000_000)
+      for (let call = 0; call < 10; call += 1) await get(other, 'padding-0')
+      expect(bytesRead() - after).toBeLessThan(1_000_000)
+    }
+    expect(await get(other, 'a7')).toEqual({ a7: { text, n: 2 } })
+  },
+)
+
 test('a writer without owner takes over the journals of all owners', async () => {
   const { directory, store } = await journalled(freshDirectory(), { owner: 'one' })
   await set(store, { a: { n: 1 } })
@@ -129,7 +161,7 @@ test('a writer without owner takes over the journals of all owners', async () =>
   expect(await namesOf(again)).toEqual([])
 })
 
-test('setting a hot record aside keeps its newest content, and no replay brings it back', async () => {
+test('setAside() of a hot record keeps its newest content aside, and no replay brings the record back', async () => {
   const { directory, store } = await hotRecord()
   await store.setAside(['a'], always)
   const aside = readdirSync(directory).find((name) => name.includes('.corrupt-')) ?? ''
@@ -184,7 +216,7 @@ test('a journal whose segment is a link is refused', async () => {
   expect(existsSync(join(directory, 'target'))).toBe(true)
 })
 
-test('an empty journal warns of nothing', async () => {
+test('opening a directory with an empty journal logs no warning', async () => {
   const { directory, store, logger } = await hotRecord()
   await store.close()
   const { logger: second } = await journalled(directory)

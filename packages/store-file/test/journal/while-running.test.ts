@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import promises from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { after } from '../../../disk/test/support/fixture.ts'
 import { bareJournal } from './bare-journal.ts'
 import { copyOf, filesIn, get, hotRecord, inFile, journalled, segmentsOf, set, warnings } from './support.ts'
 
-test('lines that are written while records are brought to their files outlive that run', async () => {
+test('lines that are written while records are brought to their files are not removed with the older segments', async () => {
   const { directory, journal, logger, write, names } = await bareJournal()
   await write(1)
   let newest = 1
@@ -41,7 +41,7 @@ test('a record that is written and removed while records are brought to their fi
   expect(segmentsOf(directory)).toEqual([])
 })
 
-test('power is cut after records were brought to their files and before the directory was synced: what was acknowledged since counts', async () => {
+test('a record that was acknowledged before a power cut counts, also when the directory was not synced after the records were brought to their files', async () => {
   const { directory, handle, journal, write, names } = await bareJournal()
   await write(1)
   const sync = handle.sync.bind(handle)
@@ -55,7 +55,61 @@ test('power is cut after records were brought to their files and before the dire
   expect(await get(store, 'n0', 'n39', 'n40')).toEqual({ n0: { n: 2 }, n39: { n: 2 }, n40: { n: 1 } })
 })
 
-test('a segment is removed by hand: the next write is rejected, and what the segment had is in the files', async () => {
+test('a record whose file cannot be read keeps its line, and not the segments with all others', async () => {
+  const { directory, journal, write } = await bareJournal()
+  await write(1)
+  await journal.bringUpToDate()
+  const { open } = promises
+  const restore = (): void => {
+    promises.open = open
+    syncBuiltinESMExports()
+  }
+  after(restore)
+  promises.open = async (...given) => {
+    if (String(given[0]).endsWith('/n0.json')) throw Object.assign(new Error('a bad block'), { code: 'EIO' })
+    return await open(...given)
+  }
+  syncBuiltinESMExports()
+  for (let n = 2; n < 5; n += 1) {
+    await write(n)
+    await expect(journal.bringUpToDate()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    const sizes = segmentsOf(directory).map((path) => statSync(path).size)
+    expect(sizes).toEqual([expect.any(Number)])
+    expect(sizes[0]).toBeLessThan(200)
+  }
+  restore()
+  expect(inFile(join(directory, 'n1.json'))).toEqual({ n: 4 })
+  const { store } = await journalled(copyOf(directory))
+  expect(await get(store, 'n0', 'n1')).toEqual({ n0: { n: 4 }, n1: { n: 4 } })
+  await journal.bringUpToDate()
+  expect(inFile(join(directory, 'n0.json'))).toEqual({ n: 4 })
+  expect(segmentsOf(directory)).toEqual([])
+})
+
+test('a file counts in which a person puts a record that once could not be brought there', async () => {
+  const { directory, journal, logger, write } = await bareJournal()
+  await write(1)
+  await journal.bringUpToDate()
+  await write(2)
+  const temp = join(directory, '.tmp')
+  rmSync(temp, { recursive: true })
+  writeFileSync(temp, 'in the way')
+  await expect(journal.bringUpToDate()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  await write(3)
+  rmSync(temp)
+  await journal.bringUpToDate()
+  await write(4)
+  const file = join(directory, 'n7.json')
+  writeFileSync(file, '{\n  "n": 2\n}\n')
+  await journal.bringUpToDate()
+  expect(inFile(file)).toEqual({ n: 2 })
+  expect(inFile(join(directory, 'n8.json'))).toEqual({ n: 4 })
+  expect(warnings(logger.entries)).toContain(
+    'The file of a record was changed by hand after the record was written; the file counts',
+  )
+})
+
+test('when a segment is removed by hand, the next write is rejected, and the records of the segment are in their files', async () => {
   const { directory, store, file } = await hotRecord()
   expect(inFile(file)).toEqual({ n: 1 })
   for (const path of segmentsOf(directory)) rmSync(path)
@@ -65,7 +119,7 @@ test('a segment is removed by hand: the next write is rejected, and what the seg
   expect(await get((await journalled(copyOf(directory))).store, 'a', 'b')).toEqual({ a: { n: 2 }, b: { n: 1 } })
 })
 
-test('a record is brought to its file while a batch looks up the other paths: what the batch writes still counts', async () => {
+test('what a batch writes counts, although a record of it is brought to its file while the batch looks up the other paths', async () => {
   const { directory, journal, write, names } = await bareJournal()
   await write(1)
   const { open, lstat } = promises

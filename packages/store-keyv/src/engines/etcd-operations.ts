@@ -35,7 +35,7 @@ export function operations(
           )
       }
     })
-  /** How many keys are read at once; it shrinks when an answer was larger than the client accepts. */
+  /** How many keys are read at once. The number becomes smaller when an answer is larger than the client accepts. */
   let mostKeys = MOST_OPERATIONS
   const read = async (keys: readonly string[]): Promise<Range[]> => {
     const success = keys.map((key) => ({ request_range: { key: Buffer.from(key) } }))
@@ -43,9 +43,10 @@ export function operations(
     return responses.map(({ response_range }) => response_range)
   }
   /** The values that are stored; undefined for one that is too large. */
-  const stored = async (keys: readonly string[]) => {
+  const stored = async (keys: readonly string[], signal?: AbortSignal) => {
     const found = new Map<string, Buffer | undefined>()
     for (let at = 0; at < keys.length; ) {
+      signal?.throwIfAborted()
       const some = keys.slice(at, at + mostKeys)
       try {
         for (const { key, value } of (await read(some)).flatMap(({ kvs }) => kvs)) found.set(String(key), value)
@@ -55,7 +56,7 @@ export function operations(
           mostKeys = Math.ceil(some.length / 2)
           continue
         }
-        // This one is larger than any record.
+        // This text alone is larger than any record.
         for (const key of some) found.set(key, undefined)
       }
       at += some.length
@@ -63,15 +64,15 @@ export function operations(
     return found
   }
   return {
-    async get(keys) {
+    async get(keys, signal) {
       const texts = new Map<string, string | undefined>()
-      for (const [key, value] of await stored(keys)) texts.set(key, value && textOf(value))
+      for (const [key, value] of await stored(keys, signal)) texts.set(key, value && textOf(value))
       return texts
     },
     set: (texts, signal) => change(portions([...texts].map(put)), signal),
     delete: (keys, signal) => change(portions(keys.map(remove)), signal),
     async rename(moves, signal) {
-      const found = await stored([...moves.keys()])
+      const found = await stored([...moves.keys()], signal)
       // Moves are rare, and each must be atomic, so each is a transaction of its own.
       const each = [...moves].flatMap(([from, to]) => {
         const value = found.get(from)

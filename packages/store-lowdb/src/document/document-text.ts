@@ -15,8 +15,7 @@ type Member = readonly [name: string, value: Part]
 
 /**
  * Returns the document as readable JSON with the names in a fixed order, so that two versions can be compared line by
- * line. Pauses, so that a large document does not block the event loop.
- * Undefined for a document that is too large.
+ * line; undefined if the document is too large. Pauses, so that a large document does not block the event loop.
  */
 export async function documentBytes(document: Document): Promise<Buffer | undefined> {
   const done: Buffer[] = []

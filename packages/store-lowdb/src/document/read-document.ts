@@ -42,7 +42,7 @@ async function isBlank(bytes: Buffer): Promise<boolean> {
   return true
 }
 
-/** Whether the existing part of the text is the beginning of a document of ours. */
+/** Whether the bytes begin as a document of this store does, as far as they go. */
 function beginsAsOurs(bytes: Buffer): boolean {
   const opening = `{"${MARK}":`
   const start = bytes.toString('latin1', 0, 1000).replace(/\s+/g, '')

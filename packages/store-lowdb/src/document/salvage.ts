@@ -56,7 +56,7 @@ export async function salvage(bytes: Buffer): Promise<Document> {
 
 /** The lines of a document, one after another. */
 interface Lines {
-  /** Takes the next line; undefined at the end. What cannot be part of a record in it is a NUL, which JSON forbids. */
+  /** Takes the next line; undefined at the end. A NUL, which JSON forbids, replaces what cannot be a part of a record. */
   next(): string | undefined
   /** The position behind the last line that was taken. */
   position(): number

@@ -1,5 +1,6 @@
-// Reads the arguments of all processes again and again, and looks for a text that it gets as its first line of input.
-// At the end of its input it prints how often it looked, and in which arguments it found the text.
+// Reads the arguments and the environments of all processes again and again, and looks for a text that it gets as its first line
+// of input. The environments of processes in a pane are left out, since they have the text rightly. At the end of its input it
+// prints how often it looked, and where it found the text.
 import { readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
@@ -9,10 +10,12 @@ let text
 const look = () => {
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
-      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-      if (words.includes(text)) found.add(words.replaceAll('\0', ' '))
+      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+      if (words.includes(text)) found.add(words)
+      const variables = readFileSync(`/proc/${pid}/environ`, 'utf8')
+      if (variables.includes(text) && !/(^|\0)TMUX_PANE=/.test(variables)) found.add(`the environment of ${words}`)
     } catch {
-      // The process has ended meanwhile.
+      // The process has ended meanwhile, or its environment is not ours to read.
     }
   }
   looks += 1
@@ -25,6 +28,7 @@ lines.once('line', (line) => {
   const timer = setInterval(look, 1)
   lines.once('close', () => {
     clearInterval(timer)
+    look()
     process.stdout.write(JSON.stringify({ looks, found: [...found] }))
   })
 })

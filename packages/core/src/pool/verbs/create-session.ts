@@ -55,10 +55,9 @@ interface WantedSession {
   readonly launch: LaunchOptions
 }
 
-/** A session that the host created, and the variables that it was given. */
+/** A session that the host created, and where and how its command was started. */
 interface Made {
   readonly hosted: HostSession
-  readonly env: LaunchOptions['env']
   readonly place: LaunchPlace
 }
 
@@ -86,7 +85,9 @@ export function createSessionCreator({
   const launchOf = ({ workspace, attributes, resumed, isFresh }: WantedSession): Promise<LaunchOptions> => {
     const last = resumed?.record ?? (isFresh ? undefined : ended.lastRecord(workspace))
     const previous = last && ended.view(last)
-    return launched(workspace, resumed ? previous?.attributes : attributes && Object.fromEntries(attributes), previous)
+    if (!resumed) return launched(workspace, attributes && Object.fromEntries(attributes), previous)
+    // An attempt whose command was not started by then must not count, so its record is written again before the stores are closed.
+    return launched(workspace, previous?.attributes, previous, state.signal)
   }
 
   /** Refuses a session whose creation outlived `stop()`: it is in no report, and its attributes are in no store. */
@@ -96,7 +97,7 @@ export function createSessionCreator({
     throw new PoolError('POOL_STOPPED', message, { context: { workspace } })
   }
 
-  const make = async (wanted: WantedSession, createdAt: number): Promise<Made> => {
+  const make = async (wanted: WantedSession, session: Session, createdAt: number): Promise<Made> => {
     const { workspace, sessionName, resumed } = wanted
     const byPool = await launchOf(wanted)
     const { cwd, env, command, cols, rows } = { ...lastPlace(resumed), ...byPool, ...defined(wanted.launch) }
@@ -114,20 +115,28 @@ export function createSessionCreator({
       ...keptPlace(resumed, byPool, wanted.launch),
       ...placeOf(wanted.launch, { cwd, cols, rows }, redact),
     }
-    if (hosted.exited) await rejectEnded({ hosted, env }, workspace)
-    return { hosted, env, place }
+    session.hosted = hosted
+    session.env = env
+    if (hosted.exited) await rejectEnded(session, hosted)
+    return { hosted, place }
   }
 
-  /** Clears away a new session whose command has ended, and throws how it ended. */
-  const rejectEnded = async ({ hosted, env }: Omit<Made, 'place'>, workspace: string): Promise<never> => {
+  /**
+   * Clears away a new session whose command has ended, and throws how it ended. A listing that began before must not find it:
+   * nobody was told that it was created.
+   */
+  const rejectEnded = async (session: Session, { end }: HostSession): Promise<never> => {
+    const { workspace, hosted, env } = session
     try {
       await host.kill(hosted)
+      table.end(session, 'deleted')
     } catch (error) {
+      table.setUnready(session)
       const fields = { workspace, sessionName: hosted.sessionName, err: error }
       logger.warn(fields, 'A session that ended at once could not be cleared away')
     }
     table.noteGone(workspace)
-    throw endedAtOnce(workspace, hosted.end, env)
+    throw endedAtOnce(workspace, end, env)
   }
 
   /** A session of this pool under that name that must not be used: its command has ended, or it never became ready. */
@@ -137,18 +146,18 @@ export function createSessionCreator({
   }
 
   /** Handles `SESSION_EXISTS`: uses the session if it belongs to this pool, replaces it if it is unusable, and otherwise throws `SESSION_FOREIGN`. */
-  const takeOrReplace = async (wanted: WantedSession, createdAt: number, cause: unknown) => {
+  const takeOrReplace = async (wanted: WantedSession, session: Session, createdAt: number, cause: unknown) => {
     const { workspace, sessionName } = wanted
     const { hostError, reconciliation } = await discovery.discover({ creating: sessionName })
     assertOpen(workspace)
     if (hostError) throw hostError
-    const session = table.get(workspace)
-    if (session) return { session }
+    const present = table.get(workspace)
+    if (present) return { session: present }
     const former = replaceable(reconciliation, sessionName)
     const { names, exited } = reconciliation
     // What remained of an ended session was cleared away meanwhile.
     if (!names.has(sessionName) && !exited.some((one) => one.sessionName === sessionName))
-      return make(wanted, createdAt)
+      return make(wanted, session, createdAt)
     if (!former) {
       const renamed = table.named(sessionName)
       const message = renamed
@@ -156,9 +165,11 @@ export function createSessionCreator({
         : `A session named ${sessionName} already exists and does not belong to this pool; end or rename it, or choose another sessionPrefix. If this pool had another poolId before, name it under formerly; if it had none, name the session prefix there.`
       throw new PoolError('SESSION_FOREIGN', message, { cause, context: { workspace, sessionName } })
     }
+    // Closes the pane of an ended session alone: panes that a person added stay.
+    if (former.exited) await host.bury?.(former)
     await host.kill(former)
     table.forgetUnready(former)
-    return make(wanted, createdAt)
+    return make(wanted, session, createdAt)
   }
 
   const untilReady = async (session: Session): Promise<void> => {
@@ -183,15 +194,16 @@ export function createSessionCreator({
   }
 
   /** Waits until a resumed session has lived for `settleMs`, or the host knows that it has ended. Rejects if it is gone after `settleMs`. */
-  const untilSettled = async (made: Made, workspace: string, settleMs: number): Promise<void> => {
+  const untilSettled = async (session: Session, settleMs: number): Promise<void> => {
+    const { hosted } = session
     const until = clock.now() + settleMs
     while (clock.now() < until) {
       await new Promise<void>((resolve) => clock.after(Math.min(SETTLE_STEP_MS, until - clock.now()), resolve, true))
-      if (poller.hasEnded(made.hosted)) return
+      if (poller.hasEnded(hosted)) return
     }
     const listed = await poller.list()
-    const found = listed instanceof PoolError ? made.hosted : listed.live.find(isSame(made.hosted))
-    if (!found || found.exited) await rejectEnded({ ...made, hosted: { ...made.hosted, ...found } }, workspace)
+    const found = listed instanceof PoolError ? hosted : listed.live.find(isSame(hosted))
+    if (!found || found.exited) await rejectEnded(session, { ...hosted, ...found })
   }
 
   return async (wanted: WantedSession): Promise<Session> => {
@@ -199,19 +211,17 @@ export function createSessionCreator({
     const session = sessions.startCreating(workspace, sessionName, attributes)
     try {
       const createdAt = resumed?.tries.lastAt ?? clock.date()
-      const made = await make(wanted, createdAt).catch((error: unknown) => {
+      const made = await make(wanted, session, createdAt).catch((error: unknown) => {
         if (codeOf(error) !== 'SESSION_EXISTS') throw error
-        return takeOrReplace(wanted, createdAt, error)
+        return takeOrReplace(wanted, session, createdAt, error)
       })
       if ('session' in made) return made.session
-      session.hosted = made.hosted
-      session.env = made.env
       await untilReady(session)
-      if (resumed) await untilSettled(made, workspace, resumed.settleMs)
+      if (resumed) await untilSettled(session, resumed.settleMs)
       if (poller.hasEnded(session.hosted)) {
         const listed = await poller.list()
         const found = listed instanceof PoolError ? undefined : listed.live.find(isSame(session.hosted))
-        await rejectEnded({ ...made, hosted: { ...made.hosted, ...found } }, workspace)
+        await rejectEnded(session, { ...session.hosted, ...found })
       }
       assertOpen(workspace)
       const boot = surroundings.boot()

@@ -54,11 +54,10 @@ export function createEnding(
       await kill(hosted, workspace)
       const last = table.tombstone(sessionName)
       const revision = (last?.revision ?? 0) + 1
-      const life = table.run
+      const ended = { at: clock.date(), cause: 'deleted' } as const
+      const end = { phase: 'deleted', life: table.run, revision, toldFrom: revision, ended } as const
       table.noteDeleted(incarnation)
-      tombstones.addForEnded(
-        createSession({ workspace, hosted, phase: 'deleted', life, revision, seenAliveAt: clock.now() }),
-      )
+      tombstones.addForEnded(createSession({ workspace, hosted, seenAliveAt: clock.now(), ...end }))
       await replicas.acknowledge(sessionName)
     },
   }
@@ -113,8 +112,12 @@ export function createDeleteSession(
     await setDraining(workspace, true)
     const isOver = () => session.activeRequests === 0 || !table.has(session) || !state.isRunning()
     await table.changes.until(isOver, waitMs)
-    const goesOn = session.activeRequests > 0 && !force
-    if (goesOn && !wasDraining && table.has(session) && !state.isStopped()) await setDraining(workspace, false)
+    const goesOn = state.isStopped() || (session.activeRequests > 0 && !force)
+    if (!goesOn || wasDraining || !table.has(session)) return
+    if (!state.isStopped()) return setDraining(workspace, false)
+    // A stopped pool deletes nothing any more, and the next one must not find a session that takes no requests.
+    session.own.draining = false
+    table.change(session)
   }
 
   return async (workspace: string, options: DeleteOptions = {}): Promise<void> => {

@@ -121,7 +121,8 @@ export function createResumer(parts: ResumerParts) {
     const noted = sources.discovery.noteTries(record, tries)
     await replicas.acknowledge(sessionName)
     try {
-      if (prepare) await answerOf({ what: 'prepare', workspace, ask: () => prepare(previous) })
+      const { signal } = sources.state
+      if (prepare) await answerOf({ what: 'prepare', workspace, ask: () => prepare(previous), signal })
       sources.state.assertMayCreate()
       const resumed = { record: noted, tries, settleMs: resume.settleMs }
       // A session that was renamed comes back under the name of its workspace, which every gateway looks for.

@@ -110,9 +110,8 @@ export function createSaveSessionMetadata(options: SaveOptions) {
     const session = await requireSession(workspace)
     const { revision } = session
     await nextTurn()
-    const asked = askedToSave()
-    if (asked.length === 0) return { revision, durability: 'none', stores: [] }
-    const { acknowledged, lasting, failed } = await write(session, asked)
+    if (replicas.retaining().length === 0) return { revision, durability: 'none', stores: [] }
+    const { acknowledged, lasting, failed } = await write(session, askedToSave())
     const [safest] = lasting.sort((a, b) => rankOf(b) - rankOf(a))
     if (safest) {
       const { durability } = safest.store.capabilities

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { memoryStore } from '../../../src/index.ts'
 import { memoryHost } from '../../../src/testing.ts'
 import { makePool } from '../../support/pools.ts'
 import { clock, sleep } from '../../support/time.ts'
@@ -52,6 +53,26 @@ test('terminate() does not wait for a delete that waits', async () => {
   expect(clock.now() - startedAt).toBeLessThan(1000)
   await refused
 })
+
+test.each([false, true])(
+  'stop() during the wait leaves a session that takes requests in the next pool (force: %s)',
+  async (force) => {
+    const [host, store] = [memoryHost({ clock }), memoryStore()]
+    const { pool } = makePool({ host, metadata: { store } })
+    await pool.getOrCreateSession('a')
+    pool.trackRequestStart('a')
+    const deleting = pool.deleteSession('a', { waitMs: 3_600_000, force })
+    const refused = expect(deleting).rejects.toMatchObject({ code: 'POOL_STOPPED' })
+    await sleep(10)
+    expect(pool.getSession('a')?.status).toBe('draining')
+    expect(await pool.stop()).toEqual({ saved: 1, unsaved: [] })
+    await refused
+    const { pool: next } = makePool({ host, metadata: { store } })
+    await next.start()
+    expect(next.getSession('a')?.status).toBe('active')
+    expect(next.trackRequestStart('a')).toBe(true)
+  },
+)
 
 test('options that deleteSession does not have are refused', async () => {
   const pool = await poolAtWork()

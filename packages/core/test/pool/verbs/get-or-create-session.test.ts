@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { memoryStore, type SessionHost } from '../../../src/index.ts'
+import { memoryStore, PoolError, type SessionHost } from '../../../src/index.ts'
 import { memoryHost } from '../../../src/testing.ts'
 import { gate } from '../../support/gate.ts'
 import { makePool } from '../../support/pools.ts'
@@ -50,19 +50,25 @@ test('a session that is not ready and cannot be killed is not returned by the ne
   refuses = false
 })
 
-test('an error of launch is passed on, and the place of the session is free again', async () => {
-  let broken = true
+test('a launch that fails is named as the reason, and the place of the session is free again', async () => {
+  let thrown: Error | undefined = new Error('mine')
   const { pool } = makePool({
     host: memoryHost({ clock }),
     metadata: { store: memoryStore() },
     maxSessions: 1,
     launch: () => {
-      if (broken) throw new Error('mine')
+      if (thrown) throw thrown
       return {}
     },
   })
   await pool.start()
-  await expect(pool.getOrCreateSession('a')).rejects.toThrow('mine')
-  broken = false
+  await expect(pool.getOrCreateSession('a')).rejects.toMatchObject({
+    code: 'SESSION_NOT_READY',
+    message: 'launch() of a failed: mine; no command was started.',
+    cause: thrown,
+  })
+  thrown = new PoolError('SESSION_DRAINING', 'Not now.')
+  await expect(pool.getOrCreateSession('a')).rejects.toBe(thrown)
+  thrown = undefined
   expect(await pool.getOrCreateSession('b')).toMatchObject({ workspace: 'b' })
 })

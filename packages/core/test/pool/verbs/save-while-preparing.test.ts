@@ -45,6 +45,23 @@ test('a save that only a store which a switch prepares has written is not acknow
   await giveUp()
 })
 
+test('with persistence off, a save resolves as before while a switch prepares stores', async () => {
+  const [next, mirror] = [heldStore(), heldStore()]
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: 'memory', callTimeoutMs: 20_000 } })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  const opening = mirror.holdBefore('open')
+  const switching = pool.switchStore({ store: next.store, mirror: [mirror.store] })
+  await opening.reached
+  const isNext = () => pool.persistence().stores.find(({ store }) => store === 'held')
+  await until(() => expect(isNext()).toMatchObject({ state: 'attached', active: false }))
+  pool.trackRequestStart('a')
+  expect(await pool.saveSessionMetadata('a')).toMatchObject({ durability: 'none', stores: [] })
+  opening.release()
+  await switching
+  await until(async () => expect((await next.stored()).get('claude-a')).toMatchObject({ totalRequests: 1 }))
+})
+
 test.each([true, false])(
   'a save is not acknowledged before the active store has it, even if the prepared store answers first (the prepared store is the configured one: %s)',
   async (configured) => {
