@@ -7,11 +7,11 @@ import { sqliteHome } from '../../packages/store-keyv/test/support/prerequisites
 
 /** A store that several gateways share. */
 export interface SharedStore {
-  /** `{owner}` in it stands for the owner, where each has a file. */
+  /** The URI. If each owner has a file, `{owner}` in it is to be replaced by the owner. */
   readonly uri: string
   /** The working directory of the gateways. @defaultValue that of this process */
   readonly cwd?: string | undefined
-  /** Whether another gateway takes over from one that is stopped. A lock of the kernel stays with its process. */
+  /** Whether another gateway takes over from a stopped one. It does not where a lock of the kernel stays with its process. */
   readonly takesOver: boolean
 }
 

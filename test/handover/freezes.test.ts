@@ -24,7 +24,7 @@ async function neverLoses(store: SharedStore, holders = wanted, ms = freezeMs): 
 describe('a holder that is frozen and continues while another gateway has taken over writes nothing, and nothing acknowledged or counted is lost', () => {
   const on = (engine: Engine) => async () => neverLoses(await engine.make())
   test.skipIf(!redis.isThere)('on Redis (needs redis-server)', on(redis), timeout)
-  // The short form has one engine, since a freeze mostly waits.
+  // The short form has one engine, because nearly all of its time is spent in waiting.
   if (SESSIONKEEP_FREEZES === undefined) return
   test.skipIf(!postgres.isThere)('on Postgres (needs postgresql)', on(postgres), timeout)
   test.skipIf(!etcd.isThere)('on etcd (needs etcd-server)', on(etcd), timeout)
@@ -33,7 +33,7 @@ describe('a holder that is frozen and continues while another gateway has taken 
     on(sqlite),
     timeout,
   )
-  // A gateway that is frozen while it writes holds up all that use the file. They save once it goes on, so it must do that soon.
+  // A gateway that is frozen during a write keeps all others from using the file until it continues, so the freeze is short.
   test.skipIf(!sqlite.isThere)(
     'on SQLite, in one file for all owners (needs sqlite3)',
     async () => {

@@ -5,15 +5,15 @@ import type { SharedStore } from './engines.ts'
 interface Message {
   readonly owner: string
   readonly ready?: boolean
-  /** The step in memory when the gateway had got the lease. Each step is the time at which it was set. */
+  /** The step that the gateway had in memory when it got the lease. A step is the time at which it was set. */
   readonly attached?: number
   readonly acknowledged?: number
   readonly refused?: string
   /** Why the gateway does not hold the lease now. */
   readonly waiting?: string
-  /** Whether the gateway gives up the lock of a file, if it had that. */
+  /** Whether the gateway closes the store, and so releases the lock of a file. */
   readonly released?: boolean
-  /** The requests that the gateway has made, when it ended. */
+  /** Sent at the end: the number of requests that the gateway has made. */
   readonly ended?: number
   readonly totalRequests?: number
   readonly unsaved?: number
@@ -37,7 +37,7 @@ export interface Freezes {
   /** How many attempts of a holder that continued to save were refused. */
   readonly refused: number
   readonly requests: number
-  /** How many had lost the lease before they were frozen, or another gateway got the lock of a file in that moment. */
+  /** How many holders had lost the lease before they were frozen, or lost the lock of a file just then. */
   readonly moved: number
   /** What must never happen. */
   readonly faults: readonly string[]
@@ -48,29 +48,31 @@ const PATIENCE_MS = 120_000
 /** How many owners have gateways at the same time. Each gateway that waits connects anew four times a second. */
 const MOST_AT_ONCE = 40
 
-/** One gateway process, and what it has said about one owner. */
+/** One gateway process, and its reports about each owner. */
 interface Gateway {
   readonly child: ChildProcess
-  readonly heard: Map<string, Heard>
+  readonly reports: Map<string, Reports>
 }
-interface Heard {
+/** What a gateway process has reported about one owner. */
+interface Reports {
   acknowledged: number
   steps: number
   attached: number[]
   refused: number
   ready: boolean
-  /** Whether the gateway has said since its last acknowledged change that it does not hold the lease. */
+  /** Why the gateway does not hold the lease, if it has reported that since its last acknowledged change. */
   waiting: string | undefined
-  /** Whether the gateway was frozen and has not noticed since: what it says may be older than what another one has done. */
+  /** Whether the gateway was frozen and has not noticed that yet, so that its reports may be older than the changes of another one. */
   isBehind: boolean
-  /** Whether the gateway has given up the store since it last got the lease. */
+  /** Whether the gateway has closed the store since it last got the lease. */
   released: boolean
   end?: Message
 }
 
 /**
- * Freezes holders at random moments, for each owner one. Another gateway takes over, and both go on together when the holder
- * continues; in the end each of them stops, and a third one reads. Attributes must never go back, and every request counts once.
+ * Freezes one holder of each owner at a random moment. Another gateway takes over, and both work at the same time when the
+ * holder continues. At the end both stop, and a third gateway reads. Attributes must never go back, and every request must be
+ * counted once.
  */
 export async function freezes(options: FreezeOptions): Promise<Freezes> {
   const faults: string[] = []
@@ -81,10 +83,10 @@ export async function freezes(options: FreezeOptions): Promise<Freezes> {
   const started = (pauseMs: number): Gateway => {
     const argument = JSON.stringify({ uri, socketPath, leaseMs, pauseMs })
     const child = fork(program, [argument], { cwd, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-    const heard = new Map<string, Heard>()
+    const reports = new Map<string, Reports>()
     child.on('message', (message: Message) => {
       const { owner, ready, attached, acknowledged, refused, waiting, released, ended, fault } = message
-      const of = heard.get(owner) ?? {
+      const of = reports.get(owner) ?? {
         acknowledged: 0,
         steps: 0,
         attached: [],
@@ -94,7 +96,7 @@ export async function freezes(options: FreezeOptions): Promise<Freezes> {
         isBehind: false,
         released: false,
       }
-      heard.set(owner, of)
+      reports.set(owner, of)
       if (ready) of.ready = true
       if (released) of.released = true
       if (attached !== undefined && !of.isBehind) {
@@ -107,6 +109,7 @@ export async function freezes(options: FreezeOptions): Promise<Freezes> {
       if (acknowledged !== undefined) {
         of.steps += 1
         of.acknowledged = acknowledged
+        of.waiting = undefined
         acknowledgedSteps.set(owner, Math.max(acknowledged, acknowledgedSteps.get(owner) ?? 0))
       }
       if (refused !== undefined) of.refused += 1
@@ -118,7 +121,7 @@ export async function freezes(options: FreezeOptions): Promise<Freezes> {
       if (fault !== undefined) faults.push(`${owner}: ${fault}`)
     })
     children.add(child)
-    return { child, heard }
+    return { child, reports }
   }
 
   const successor = started(1000)
@@ -126,22 +129,22 @@ export async function freezes(options: FreezeOptions): Promise<Freezes> {
   const totals = { done: 0, acknowledged: 0, refused: 0, requests: 0, moved: 0 }
   const oneOwner = async (owner: string, holder: Gateway) => {
     const note = (fault: string) => faults.push(`${owner}: ${fault}`)
-    const first = holder.heard.get(owner)
+    const first = holder.reports.get(owner)
     const until = async (what: string, holds: () => boolean) => {
       const end = performance.now() + PATIENCE_MS
       while (!holds()) {
         if (faults.length > 0) throw new Error(`given up, since something else went wrong (${what})`)
         if (performance.now() > end)
           throw new Error(
-            `${owner}: not within ${PATIENCE_MS} ms: ${what} (${[first, successor.heard.get(owner)].map((one) => one?.waiting).join('; ')})`,
+            `${owner}: not within ${PATIENCE_MS} ms: ${what} (${[first, successor.reports.get(owner)].map((one) => one?.waiting).join('; ')})`,
           )
         await delay(50)
       }
     }
     successor.child.send({ begin: owner })
-    await until('the successor is ready', () => successor.heard.get(owner)?.ready === true)
+    await until('the successor is ready', () => successor.reports.get(owner)?.ready === true)
     await delay(Math.random() * 1000)
-    const second = successor.heard.get(owner)
+    const second = successor.reports.get(owner)
     if (!first || !second) throw new Error('a gateway is not there')
     holder.child.kill('SIGSTOP')
     first.isBehind = options.takesOver
@@ -155,10 +158,10 @@ export async function freezes(options: FreezeOptions): Promise<Freezes> {
     if (isTakenOver && (!options.takesOver || first.waiting !== undefined)) totals.moved += 1
     const [steps, refused, attached] = [first.steps, first.refused, first.attached.length]
     holder.child.kill('SIGCONT')
-    // The holder serves beside the successor, and then again once that has ended.
+    // The holder works beside the successor, and goes on alone once the successor has ended.
     await delay(2000)
     if (isTakenOver) {
-      // What was acknowledged before the freeze may be told only now: one message, at most.
+      // One change that was acknowledged before the freeze may be reported only now.
       if (first.attached.length === attached && first.steps > steps + 1)
         note(`the holder had ${first.steps - steps} changes acknowledged after the freeze`)
       successor.child.send({ end: owner })
@@ -175,8 +178,8 @@ export async function freezes(options: FreezeOptions): Promise<Freezes> {
       await until('the successor ends', () => second.end !== undefined)
     }
     reader.child.send({ begin: owner })
-    await until('the reader attaches', () => (reader.heard.get(owner)?.attached.length ?? 0) > 0)
-    const last = reader.heard.get(owner)
+    await until('the reader attaches', () => (reader.reports.get(owner)?.attached.length ?? 0) > 0)
+    const last = reader.reports.get(owner)
     const latest = Math.max(first.acknowledged, second.acknowledged)
     if ((last?.attached[0] ?? 0) < latest)
       note(`in the end step ${last?.attached[0]} is stored, and ${latest} was acknowledged`)
@@ -197,14 +200,14 @@ export async function freezes(options: FreezeOptions): Promise<Freezes> {
 
   try {
     const running = new Set<Promise<void>>()
-    // One after the other begins, because a machine is busy when a process starts; the freezes overlap.
+    // The holders start one after the other, because starting a process keeps the machine busy. The freezes overlap.
     for (let at = 0; at < wanted && faults.length === 0; at += 1) {
       while (running.size >= MOST_AT_ONCE) await Promise.race(running)
       const owner = `o${at}`
       const holder = started(30)
       holder.child.send({ begin: owner })
       const end = performance.now() + 30_000
-      while ((holder.heard.get(owner)?.steps ?? 0) < 3 && performance.now() < end && faults.length === 0)
+      while ((holder.reports.get(owner)?.steps ?? 0) < 3 && performance.now() < end && faults.length === 0)
         await delay(20)
       const one = oneOwner(owner, holder).catch((error: Error) => void faults.push(error.message))
       running.add(one)

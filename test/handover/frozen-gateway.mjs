@@ -1,5 +1,6 @@
-// Gateways of several owners on one store, until they are told to end. Each makes requests, sets an attribute and saves it, and tells
-// the parent of what was acknowledged. A gateway without the lease sets no attribute: it makes requests and waits.
+// Runs gateways of several owners on one store. The parent says when each begins and ends. A gateway makes requests, sets an
+// attribute, saves it, and reports to the parent what was acknowledged. Without the lease it sets no attribute: it makes
+// requests and waits.
 import { setTimeout as delay } from 'node:timers/promises'
 import { createSessionPool } from '@sessionkeep/core'
 import { keyvStore } from '@sessionkeep/store-keyv'
@@ -12,7 +13,7 @@ const ending = new Set()
 
 async function serve(owner) {
   const store = keyvStore({ uri: uri.replace('{owner}', owner), namespace: 'freezes', leaseMs, timeoutMs: 3000 })
-  const told = Object.create(store, {
+  const reporting = Object.create(store, {
     close: {
       value: () => {
         process.send({ owner, released: true })
@@ -21,14 +22,14 @@ async function serve(owner) {
     },
   })
   const pool = createSessionPool({
-    // A busy machine is no fault of the host.
+    // A call of tmux may take long on a busy machine.
     host: tmuxHost({ socketPath, timeoutMs: 60_000 }),
     poolId: owner,
     sessionPrefix: `${owner}-`,
     launch: () => ({ command: ['sleep', '3600'] }),
     livenessIntervalMs: 5000,
     logger,
-    metadata: { store: told, flushIntervalMs: 50, lockRetryMs: Math.min(1000, leaseMs / 4), maxRetryMs: 500 },
+    metadata: { store: reporting, flushIntervalMs: 50, lockRetryMs: Math.min(1000, leaseMs / 4), maxRetryMs: 500 },
   })
   let made = 0
   let held = false
@@ -45,12 +46,12 @@ async function serve(owner) {
       process.send({ owner, waiting: `${lastError?.code} ${lastError?.message}` })
       held = false
     } else {
-      // Of two values of one attribute the later one wins, so the time never goes back.
+      // The value is the time: of two values of one attribute the later one wins, so it must never go back.
       const step = Date.now()
       pool.setAttributes('docs', { step })
       await pool.saveSessionMetadata('docs').then(
         () => {
-          // Only an acknowledged save proves that the gateway has the lease: one that continues believes that it has.
+          // Only an acknowledged save proves that the gateway has the lease. One that continues after a freeze only believes so.
           process.send({ owner, acknowledged: step, ...(held ? {} : { attached: before }) })
           held = true
         },

@@ -23,7 +23,7 @@ export interface HandOverOptions {
   readonly wanted: number
   /** The working directory of the writers. @defaultValue that of this process */
   readonly cwd?: string | undefined
-  /** Whether a holder may also be stopped. A lock of the kernel stays with a process that is stopped. */
+  /** Whether holders are also stopped, and not only killed. A lock of the kernel stays with a process that is stopped. */
   readonly stops: boolean
 }
 

@@ -1,5 +1,5 @@
-// One of several writers of one owner: waits for the lease, then writes as fast as it can, and tells when
-// it could write over what another writer has written since. Messages to the parent: opened, acknowledged, fault.
+// One of several writers of one owner. It waits for the lease, then writes as fast as it can, and reports a fault when it has
+// written over what another writer wrote meanwhile. Its messages to the parent are opened, acknowledged and fault.
 import { keyvStore } from '@sessionkeep/store-keyv'
 
 const [, , uri, namespace] = process.argv
@@ -10,7 +10,7 @@ const within = () => ({ signal: AbortSignal.timeout(5000) })
 const me = process.pid
 const pause = () => new Promise((resolve) => setTimeout(resolve, 20))
 
-const stored = async () => (await store.getMany(['ledger'], within())).get('ledger') ?? { count: 0, by: 0 }
+const stored = async () => (await store.getMany(['counter'], within())).get('counter') ?? { count: 0, by: 0 }
 
 async function writeUntilLost() {
   let { count } = await stored()
@@ -20,7 +20,7 @@ async function writeUntilLost() {
     const isReplaced = !isFirst && (seen.by !== me || seen.count !== count)
     const next = { count: count + 1, by: me }
     // Rejects when another writer has taken over, and then nothing was written.
-    await store.setMany(new Map([['ledger', next]]), within())
+    await store.setMany(new Map([['counter', next]]), within())
     if (isReplaced) process.send({ fault: `${me} wrote ${next.count} over ${JSON.stringify(seen)}` })
     count = next.count
     process.send({ acknowledged: count })

@@ -9,7 +9,7 @@ import type { Server } from '../../packages/store-keyv/test/support/server.ts'
 import { postgresServer } from '../../packages/store-keyv/test/support/servers.ts'
 import { inSqliteHome } from '../../packages/store-keyv/test/support/sqlite-home.ts'
 
-/** A fixed seed, so that a failure is caused by the change under test. SESSIONKEEP_HISTORIES or SESSIONKEEP_SEED runs other histories. */
+/** The seed is fixed, so that a failure comes from the change under test. With SESSIONKEEP_HISTORIES or SESSIONKEEP_SEED other histories run. */
 const SEED = 20_261_122
 const { SESSIONKEEP_HISTORIES, SESSIONKEEP_SEED, SESSIONKEEP_PATH } = process.env
 const isCampaign = Boolean(SESSIONKEEP_HISTORIES || SESSIONKEEP_PATH)
@@ -24,7 +24,7 @@ interface Engine extends ServerEngine {
 }
 
 const REDIS: Engine = { ...ENGINES.redis, durability: 'process' }
-// Histories try what the pool does with the answers of a store; Redis is enough for that when time is short.
+// Histories test what the pool does with the answers of a store. Redis is enough for that in the short form.
 const OTHERS: readonly Engine[] = [
   { ...ENGINES.postgres, make: () => postgresServer('-c', 'fsync=off'), durability: 'process' },
   { ...ENGINES.etcd, durability: 'power' },

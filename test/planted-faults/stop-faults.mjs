@@ -26,13 +26,13 @@ export const stopFaults = [
     file: 'packages/replication/src/last-writes.ts',
     find: "new Set(['locked', 'joining'])",
     replace: "new Set(['joining'])",
-    caughtBy: { file: 'packages/core/test/pool/stop-degraded.test.ts', title: 'stop() saves everything when another' },
+    caughtBy: { file: 'packages/core/test/pool/stop-degraded.test.ts', title: 'saves everything when another gateway' },
   },
   {
     name: 'an attempt to resume counts although stop() cut it off',
     file: 'packages/core/src/pool/verbs/resume-one.ts',
     find: 'ask: () => prepare(previous), signal })',
     replace: 'ask: () => prepare(previous) })',
-    caughtBy: { file: 'packages/core/test/pool/resume-nothing.test.ts', title: 'stop() gives up a resume' },
+    caughtBy: { file: 'packages/core/test/pool/resume-nothing.test.ts', title: 'gives up a resume' },
   },
 ]

@@ -177,7 +177,7 @@ export const storeFaults = [
   {
     name: 'a lease that is not renewed is waited for as long as a server with a wrong clock keeps it',
     file: keyv('lease.ts'),
-    find: 'return now - (found.since ?? now) > Math.max(theirs, leaseMs)',
+    find: 'return now - (found.since ?? now) > Math.max(leaseMsOf(value) ?? 0, leaseMs)',
     replace: 'return now - (found.since ?? now) < 0',
     caughtBy: keyvTest('redis'),
   },
@@ -226,7 +226,7 @@ export const storeFaults = [
   {
     name: 'records of a former id are removed without being copied',
     file: 'packages/replication/src/move-records.ts',
-    find: 'const moved = await opened(identity, () => copy(calls, identity.owner, records, here))',
+    find: 'const moved = await opened(identity, () => copy(options, records, here))',
     replace: 'const moved = await opened(identity, async () => [...records.keys()])',
     caughtBy: { file: 'test/scenarios/former-ids.test.ts' },
   },

@@ -6,8 +6,8 @@ import { afterAll, beforeAll } from 'vitest'
 let count = 0
 
 /**
- * Bundles a module and the repository's current sources that it imports, for processes that cannot run TypeScript. The
- * bundle is removed after the tests. It lies in the package of `entry`, from where libraries are resolved.
+ * Bundles a module with the current sources of the repository that it imports, for processes that cannot run TypeScript. The
+ * bundle is in the package of `entry`, from where its libraries are found, and is removed after the tests.
  */
 export function built(entry: string): string {
   count += 1
@@ -24,7 +24,7 @@ export function built(entry: string): string {
       // Keeps `node:test`: without its prefix, it would be a package with the name `test`.
       removeNodeProtocol: false,
       skipNodeModulesBundle: true,
-      // zod is bundled, since its hundred files would disturb tests that count system calls or have few file descriptors.
+      // zod is bundled, because reading its hundred files would disturb tests that count system calls or have few descriptors.
       noExternal: [/^@sessionkeep\//, /^zod$/],
       esbuildOptions: (options) => {
         options.conditions = ['@sessionkeep/source']

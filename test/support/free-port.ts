@@ -2,13 +2,13 @@ import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-/** Below the ports of outgoing connections: such a connection could take the port of a server while a test restarts it. */
+/** These ports are below those of outgoing connections, which could take the port of a server while a test restarts the server. */
 const [FIRST, LAST] = [10_000, 32_000]
 const TRIES = 200
 
 /**
- * A free port on 127.0.0.1 for a server that a test starts, perhaps several times. No other test gets it while this
- * process lives: the process keeps the port after it open as a sign.
+ * Returns a free port on 127.0.0.1 for a server that a test starts, perhaps several times. No other test gets this port while
+ * this process lives: the process listens on the next port as a sign that this one is taken.
  */
 export async function freePort(): Promise<number> {
   for (let at = 0; at < TRIES; at += 1) {

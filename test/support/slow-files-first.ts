@@ -4,7 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const root = join(import.meta.dirname, '..', '..')
 
-/** The files that take longer than ten seconds. A run that began one of them last would have to wait for it alone. */
+/** The files that take longer than ten seconds. A run that began one of them last would wait for that file alone. */
 const SLOW = [
   'packages/conformance/test/broken-stores.test.ts',
   'packages/conformance/test/broken-histories.test.ts',

@@ -63,3 +63,24 @@ describe('the place that a call names', () => {
     expect(readdirSync(directory)).toEqual(['sessionkeep.config.json', 'sessions'])
   })
 })
+
+it('a copy is done when everything is written, also if the store needs long to close', async () => {
+  const directory = directoryWith([record('docs')])
+  writeFileSync(
+    `${directory}/slow.mjs`,
+    `const methods = {
+      getMany: async () => new Map(), setMany: async () => {}, deleteMany: async () => {}, async *list() {},
+      close: () => new Promise(() => {}),
+    }
+    const capabilities = { durability: 'power', retains: true, shared: false }
+    const options = { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } }
+    export default { name: 'slow', apiVersion: 1, options, create: () => ({ name: 'slow', capabilities, ...methods }) }`,
+  )
+  const line = ['copy', '--from', 'file', '--to', './slow.mjs', '--timeout', '100']
+  const { code, out, err } = await sessionkeep(directory, line)
+  expect({ code, out, err }).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('wrote 1'),
+    err: expect.stringContaining('is not closed yet'),
+  })
+})

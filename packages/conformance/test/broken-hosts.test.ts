@@ -1,18 +1,18 @@
 import { type MemoryHost, memoryHost } from '@sessionkeep/contracts/testing'
 import { expect, test } from 'vitest'
 import { hostClauses } from '../src/host/host-suite.ts'
-import { hostSuite, type Place } from '../src/index.ts'
+import { hostSuite, type Place, type SuiteReport } from '../src/index.ts'
 import { type BrokenHost, hosts } from './broken/hosts.ts'
 import { failedIn, runTests } from './support/run-suite.ts'
 
-async function failedBy(wrap: BrokenHost['wrap']): Promise<string[]> {
+async function reportOf(wrap: BrokenHost['wrap']): Promise<SuiteReport> {
   const made = new Map<string, MemoryHost>()
   const hostOf = ({ id }: Place): MemoryHost => {
     const host = made.get(id) ?? memoryHost()
     made.set(id, host)
     return host
   }
-  const report = await runTests(
+  return await runTests(
     (runner) =>
       hostSuite(runner, 'broken', {
         create: (place) => ({ ...hostOf(place), ...wrap(hostOf(place)) }),
@@ -27,8 +27,9 @@ async function failedBy(wrap: BrokenHost['wrap']): Promise<string[]> {
       }),
     /./,
   )
-  return failedIn(report)
 }
+
+const failedBy = async (wrap: BrokenHost['wrap']): Promise<string[]> => failedIn(await reportOf(wrap))
 
 test('hostSuite() finds nothing wrong with a sound host', async () => {
   expect(await failedBy(() => ({}))).toEqual([])
@@ -39,6 +40,12 @@ test('hostSuite() has for every clause a broken host that it finds', () => {
   // The memory host runs no commands.
   const ids = hostClauses.filter(({ applies }) => applies === undefined).map(({ id }) => id)
   expect(ids.filter((id) => !tested.has(id))).toEqual([])
+})
+
+test('hostSuite() reports that a clause about a method does not apply to a host without the method', async () => {
+  const { clauses } = await reportOf(() => ({ sendKeys: undefined, attachCommand: undefined }) as object)
+  const about = clauses.filter(({ id }) => id === 'talk.keys' || id === 'attach.words')
+  expect(about.map(({ outcome }) => outcome)).toEqual(['not applicable', 'not applicable'])
 })
 
 for (const { fault, foundBy, alsoBreaks = [], wrap } of hosts) {

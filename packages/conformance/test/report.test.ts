@@ -26,7 +26,7 @@ test('the report is plain JSON, and its level is bronze when no cause is given',
   expect(report).toMatchObject({ longestStallMs: expect.any(Number) })
 })
 
-test('a store whose outages nobody has caused is bronze, whatever else it passed', () => {
+test('a store is bronze, whatever else it passed, if the suite could cause no outage', () => {
   const clause = (id: string, outcome: Outcome): ClauseReport => ({ id, title: id, outcome })
   const kills = [clause('records.fields', 'passed'), clause('processes.kill-during', 'passed')]
   expect(levelOf([...kills, clause('failures.outage', 'not tried')])).toBe('bronze')

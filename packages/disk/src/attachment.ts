@@ -1,8 +1,15 @@
-import { access, stat, unlink } from 'node:fs/promises'
+import { stat, unlink } from 'node:fs/promises'
 import { codeOf, type Logger } from '@sessionkeep/contracts'
 import { throwIfAborted } from '@sessionkeep/store-kit'
 import { foldsCase } from './case-folding.ts'
-import { assertSafeDirectory, assertSafeWay, type HeldDirectory, holdDirectory, makeDirectories } from './directory.ts'
+import {
+  assertSafeDirectory,
+  assertSafePath,
+  exists,
+  type HeldDirectory,
+  holdDirectory,
+  makeDirectories,
+} from './directory.ts'
 import { vanished } from './errors.ts'
 import { isInMemory } from './file-system.ts'
 import { ownFile } from './lock-files.ts'
@@ -29,16 +36,16 @@ export interface DirectoryUse {
    * @defaultValue `The directory <path>`
    */
   readonly what?: string | undefined
-  /** True: nothing is created, locked, removed or tried out. */
+  /** When true, nothing is created, locked, removed or tried out. */
   readonly readOnly: boolean
-  /** Whether writes are synced. If not, it is not tested whether the directory can be synced. */
+  /** Whether writes are synced. If they are not, nobody tests whether the directory can be synced. */
   readonly sync: boolean
   readonly logger: Logger
 }
 
 interface AttachRequest extends DirectoryUse {
   readonly signal: AbortSignal
-  /** The device of the directory when this store had it open before. Then a missing directory is not created again. */
+  /** The device of the directory, if this store had the directory open before. Then a missing directory is not created again. */
   readonly knownDevice: number | undefined
 }
 
@@ -47,7 +54,7 @@ export interface Attachment {
   readonly held: HeldDirectory
   /** Whether the directory treats `a` and `A` as the same name. */
   readonly foldsCase: boolean
-  /** Whether the file system can sync this directory. */
+  /** Whether the file system can sync this directory. True also when that was not tested, because nothing is synced. */
   readonly syncs: boolean
   /** Whether the file system is in memory. */
   readonly inMemory: boolean
@@ -65,14 +72,14 @@ export interface Writer {
 }
 
 /**
- * Opens, checks and locks the directory. When it rejects, nothing stays open or locked. Resolves with undefined when
- * it is read-only and the directory does not exist yet.
+ * Opens, checks and locks the directory. When it rejects, nothing stays open or locked. A read-only request for a
+ * directory that does not exist yet resolves with undefined.
  */
 export async function attach(request: AttachRequest): Promise<Attachment | undefined> {
   const { root, directory, readOnly, signal, logger } = request
   const held = await withPermit(signal, async () => {
     if (!readOnly && request.knownDevice === undefined) {
-      await assertSafeWay(directory)
+      await assertSafePath(directory)
       await makeDirectories(directory)
     }
     const doubts = new Set<string>()
@@ -117,8 +124,8 @@ async function release(held: HeldDirectory, writer: Writer | undefined): Promise
 }
 
 /**
- * Compares the path with the open directory: `there`, it is the same; `gone`, nothing is at the path; `replaced`,
- * another directory is.
+ * Compares the path with the open directory. `there`: the path leads to it. `gone`: nothing is at the path.
+ * `replaced`: something else is at the path.
  */
 export async function locate({ held }: Attachment): Promise<'there' | 'gone' | 'replaced'> {
   try {
@@ -136,7 +143,7 @@ export async function locate({ held }: Attachment): Promise<'there' | 'gone' | '
  * @throws `STORE_UNAVAILABLE`
  *
  * @example
- * if (entries.length === 0) await assertStillThere(attachment) // empty, and not unmounted
+ * if (entries.length === 0) await assertStillThere(attachment) // tells an empty directory from an unmounted one
  */
 export async function assertStillThere(attachment: Attachment): Promise<void> {
   const where = await locate(attachment)
@@ -167,15 +174,12 @@ async function becomeWriter(request: AttachRequest): Promise<Writer> {
 }
 
 /**
- * Rejects when the directory is on another device than before and has no lock file of ours: an unmounted volume
- * leaves such an empty directory behind.
+ * Rejects when the directory is on another device than before and has no file of this owner: an unmounted volume leaves
+ * such an empty directory behind.
  */
 async function assertSameVolume(held: HeldDirectory, { knownDevice, owner }: AttachRequest): Promise<void> {
   if (knownDevice === undefined || held.dev === knownDevice) return
-  try {
-    await access(ownFile(held.path, owner, 'lock'))
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error
-    throw vanished(held.path, 'is on another volume than before, without our lock file')
-  }
+  // A writer with a lease instead of a lock may have made no lock file.
+  for (const ending of ['lock', 'tmp'] as const) if (await exists(ownFile(held.path, owner, ending))) return
+  throw vanished(held.path, 'is on another volume than before, and has no files of ours')
 }

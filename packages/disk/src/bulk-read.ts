@@ -2,10 +2,10 @@ import type { Stats } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { type BulkAnswer, bulkReader, MAX_BULK_BYTES } from './bulk-reader.ts'
 
-/** The facts of a file that change whenever it is changed or replaced; the time is in ms since the epoch. */
+/** Facts about a file, of which at least one differs once the file was changed or replaced. The time is in ms since the epoch. */
 export type FileFacts = Pick<Stats, 'ino' | 'size' | 'ctimeMs' | 'mode'>
 
-/** A file that was read; both are undefined when there is none. */
+/** A file that was read. When there is no file, both fields are undefined. */
 export interface BulkFile {
   readonly bytes: Buffer | undefined
   readonly stat: FileFacts | undefined
@@ -24,11 +24,11 @@ let count = 0
 const waiting = new Map<number, Waiting>()
 
 /**
- * Reads small files at once, in a thread with synchronous calls: many times quicker than one by one. A disk that hangs
- * blocks this thread alone. Call it with a permit.
+ * Reads many small files in one call, in a thread of its own with synchronous calls. That is many times quicker than
+ * reading them one by one, and a disk that hangs blocks only that thread. Call it with a permit.
  *
- * @returns One file for each path; undefined for a file that only `readWholeFile()` can judge: one that is large, no
- * regular file, of another user, or writable by everybody. All are undefined where threads cannot be started.
+ * @returns One file for each path. Undefined stands for a file that only `readWholeFile()` can judge: it is large, is no
+ * regular file, belongs to another user, or everybody may write it. Where no thread can be started, all are undefined.
  *
  * @example
  * const files = await withPermit(signal, () => readManyFiles(paths))
@@ -72,7 +72,9 @@ function start(): Worker {
   const started = new Worker(bulkReader, { eval: true, workerData: { uid: process.geteuid?.(), MAX_BULK_BYTES } })
   started.on('message', (answer: BulkAnswer) => waiting.get(answer.id)?.resolve(answer))
   const failed = (error: unknown) => {
-    if (worker === started) worker = undefined
+    // The end of a thread that was replaced concerns no call that waits now.
+    if (worker !== started) return
+    worker = undefined
     for (const { reject } of waiting.values()) reject(error)
   }
   started.on('error', failed)

@@ -6,15 +6,15 @@ export interface BulkAnswer {
   readonly id: number
   /** The content of all files that were read, one after the other. */
   readonly bytes: Uint8Array
-  /** Where the content of each file ends in `bytes`; -1: there is no file; -2: it was not read. */
+  /** Where the content of each file ends in `bytes`. -1 stands for a missing file, and -2 for a file that was not read. */
   readonly ends: Float64Array
   /** Inode, size, time of the last change in ms since the epoch, and mode of each file. */
   readonly facts: Float64Array
 }
 
 /**
- * The program of the reading thread: a text, so that it works in every bundle, and therefore JavaScript. It skips files that
- * only `readWholeFile()` can judge.
+ * The program of the reading thread. It is a text, so that it works in every bundle, and therefore it is JavaScript. It
+ * skips files that only `readWholeFile()` can judge.
  */
 export const bulkReader = `
 const { parentPort, workerData: { uid, MAX_BULK_BYTES } } = require('node:worker_threads')

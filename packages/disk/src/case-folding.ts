@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { codeOf } from '@sessionkeep/contracts'
 
 /**
- * Whether the directory treats `a` and `A` as the same name. It is found out by looking up an existing entry under a
- * spelling that the directory does not list. Inode numbers are not compared, because some file systems in user space
- * make up another one for each spelling.
+ * Whether the directory treats `a` and `A` as the same name. To find out, this looks up an existing entry under a
+ * spelling that the directory does not list. It compares no inode numbers, because some file systems in user space make
+ * up another number for each spelling.
  */
 export async function foldsCase(directory: string): Promise<boolean> {
   const some = await firstSpelled(directory)

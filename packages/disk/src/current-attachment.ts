@@ -3,7 +3,7 @@ import { type Attachment, attach, type DirectoryUse, detach, locate } from './at
 import { openError, vanished } from './errors.ts'
 import { NEVER_ABORTED, withPermit } from './semaphore.ts'
 
-/** The attachment of an open store. It attaches the directory again after the directory was missing for a while. */
+/** The attachment of an open store. Each use of it first checks that the directory is still there and still locked. */
 export interface CurrentAttachment {
   /**
    * Attaches the directory for the first time. When it rejects, nothing stays open or locked, and it may be called
@@ -13,11 +13,11 @@ export interface CurrentAttachment {
    */
   take(signal: AbortSignal): Promise<void>
   /**
-   * Returns the attachment after checking that it is still valid; undefined when it is read-only and the directory
-   * does not exist yet.
+   * Returns the attachment after checking that it is still valid. A read-only attachment is undefined until the
+   * directory exists.
    *
-   * @throws `STORE_UNAVAILABLE` while the directory is missing; once it is back, it is attached again. `STORE_CLOSED`
-   * for good when another directory is at the path or the lock was lost
+   * @throws `STORE_UNAVAILABLE` while the directory is missing, until the same directory is back. `STORE_CLOSED` for
+   * good when another directory is at the path or the lock was lost
    */
   get(signal: AbortSignal): Promise<Attachment | undefined>
   /** Releases the lock and closes the descriptors. Calling it again succeeds. */
@@ -86,7 +86,7 @@ export function currentAttachment(request: DirectoryRequest): CurrentAttachment 
     if (last) await withPermit(NEVER_ABORTED, () => detach(last))
   }
 
-  /** Attaches one at a time, so that two calls that find the directory again do not lock each other out. */
+  /** Attaches one at a time: the second of two concurrent calls uses what the first has attached. */
   const once = (signal: AbortSignal) => {
     const next = attaching.then(() => (current ? undefined : attachNow(signal)))
     attaching = next.catch(() => undefined)

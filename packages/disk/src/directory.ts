@@ -37,7 +37,8 @@ export async function makeDirectory(path: string): Promise<void> {
   await chmod(path, 0o700)
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Whether something is at the path; a link counts by itself. */
+export async function exists(path: string): Promise<boolean> {
   try {
     await lstat(path)
     return true
@@ -48,18 +49,18 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /**
- * Refuses to make a directory on a way that leads through another user's directories or links.
+ * Rejects when a missing directory would be made below a directory or link of another user.
  *
  * @throws `STORE_MISCONFIGURED` with the command that helps
  */
-export async function assertSafeWay(path: string): Promise<void> {
+export async function assertSafePath(path: string): Promise<void> {
   const { fault } = await pathTrust(path, { mayBeMissing: true })
   if (fault !== undefined) throw unsafe(path, fault)
 }
 
 /**
- * Refuses an unsafe directory: one that is not a real directory or that everybody may write, or a path with a part of
- * another user. Returns doubts to warn of: groups that could change the directory or a part above it.
+ * Rejects when a directory is unsafe: it is a link or something else, everybody may write it, or a part of its path
+ * belongs to another user. Returns doubts to warn of: groups that could change the directory or a part above it.
  *
  * @throws `STORE_MISCONFIGURED` with the command that helps
  */

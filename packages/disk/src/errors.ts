@@ -1,6 +1,6 @@
 import { codeOf, isStoreError, StoreError } from '@sessionkeep/contracts'
 
-/** The action that failed, for the message (`read /path`), and facts for the log line. */
+/** What is known about an action that failed: its words in the message (`read /path`), and facts for the log line. */
 export interface FailedAction {
   readonly action: string
   readonly context?: Readonly<Record<string, unknown>>

@@ -16,7 +16,7 @@ export type DecodedName = { readonly name: string } | 'hashed' | undefined
 
 /**
  * Encodes any well-formed string as a file name without ending: one-to-one, ASCII, 1 to 200 characters, never
- * beginning with a dot. With `foldsCase`, two of them never differ by case alone.
+ * beginning with a dot. With `foldsCase`, two encoded names never differ by case alone.
  *
  * @example
  * encodeName('claude docs', false) // 'claude%20docs'
@@ -28,7 +28,7 @@ export function encodeName(name: string, foldsCase: boolean): string {
 }
 
 /**
- * Decodes a file name. Accepts exactly those that {@link encodeName} returns.
+ * Decodes a file name. Accepts exactly what {@link encodeName} returns for names that are not empty.
  *
  * @example
  * decodeName('claude%20docs', false) // { name: 'claude docs' }

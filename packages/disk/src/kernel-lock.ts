@@ -13,7 +13,7 @@ export type LockMode = 'shared' | 'exclusive'
  * Locks the file in the kernel. flock(1) locks the descriptor that it inherits, and our descriptor keeps the lock
  * when flock(1) exits. The lock is held until the returned handle is closed or the process ends.
  *
- * `held`: another process has the lock. `unavailable`: flock(1) is missing, or the file system has no locks.
+ * `held`: another writer has the lock. `unavailable`: flock(1) is missing, or the file system has no locks.
  */
 export async function kernelLock(
   path: string,

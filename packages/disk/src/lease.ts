@@ -8,8 +8,8 @@ const STALE_MS = 30_000
 const TRIES = 3
 
 /**
- * A lock for systems without flock(1): a file that names its holder and is refreshed regularly. It is weaker than a
- * kernel lock; the README states its limits.
+ * A lock for systems without flock(1) and for file systems without locks: a file that names its holder and is refreshed
+ * regularly. It is weaker than a kernel lock; the README states its limits.
  */
 export interface Lease {
   /** Rejects with `STORE_LOCKED` when the lease is lost. */
@@ -29,7 +29,7 @@ export async function takeLease(path: string, self: Holder): Promise<Lease | { r
   return { heldBy: undefined }
 }
 
-/** Whether the lease is held: its process runs or, when that cannot be found out, it was refreshed recently. */
+/** Whether somebody holds the lease: its process runs or, when that cannot be found out, the file was refreshed recently. */
 export async function liveLease(path: string): Promise<{ live: boolean; holder?: Holder | undefined }> {
   try {
     const holder = parseHolder(await readFile(path, 'utf8'))

@@ -9,8 +9,8 @@ import { NEVER_ABORTED } from './semaphore.ts'
 const MAX_LOCK_BYTES = 64 * 1024
 
 /**
- * The path of a file of an owner: hidden, and of a form that no record's file has. Without owner, it is the file of
- * the whole directory.
+ * The path of a file of an owner. The name is hidden, and has a form that no file of a record has. Without an owner, this
+ * is the file of the whole directory.
  */
 export function ownFile(
   directory: string,
@@ -34,7 +34,7 @@ export async function rivalFiles(
 }
 
 /**
- * Finds the holder of a kernel lock by the content of these lock files. A holder whose process has ended is skipped.
+ * Finds the holder of a kernel lock by what is written in these lock files. A holder whose process has ended is skipped.
  */
 export async function writtenHolder(lockFiles: readonly string[]): Promise<Holder | undefined> {
   for (const path of lockFiles) {
@@ -44,7 +44,7 @@ export async function writtenHolder(lockFiles: readonly string[]): Promise<Holde
   return undefined
 }
 
-/** Reads a lock file. Returns an empty text, and so no holder, for all that is not a readable regular file of this user. */
+/** Reads a lock file. Anything but a readable regular file of this user gives an empty text, and so no holder. */
 async function readText(path: string): Promise<string> {
   const content = await readWholeFile({ path, maxBytes: MAX_LOCK_BYTES, signal: NEVER_ABORTED })
   return content === undefined || 'fault' in content ? '' : content.bytes.toString('utf8')

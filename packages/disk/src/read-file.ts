@@ -8,7 +8,7 @@ import { toStoreError } from './errors.ts'
 // Without O_NONBLOCK, opening a FIFO would wait for a writer that may never come.
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW | constants.O_NOCTTY
 
-/** A larger file is read in several calls, so that the pages of its buffer are not all made in one. */
+/** A larger file is read in several calls: in one call, the system would have to provide all memory of the buffer at once. */
 const MOST_AT_ONCE = 4 * 1024 * 1024
 
 const EVERYBODY_WRITES = 0o002
@@ -22,7 +22,7 @@ export type FileContent =
 /** The request for {@link readWholeFile}. */
 export interface ReadRequest {
   readonly path: string
-  /** A larger file is a fault; it is not read. */
+  /** A larger file is not read, and counts as a fault. */
   readonly maxBytes: number
   readonly signal: AbortSignal
   /** Facts for the log line of an error. */
@@ -66,8 +66,8 @@ async function content(handle: FileHandle, { path, maxBytes }: ReadRequest): Pro
   if (forged !== undefined) return { fault: forged }
   const tooLarge = { fault: `it is larger than ${maxBytes} bytes` }
   if (stat.size > maxBytes) return tooLarge
-  // One byte more than the size, to detect the end of the file. A file that grows meanwhile is read further, up to
-  // the limit.
+  // The buffer has one byte more than the file, to detect the end of the file. A file that grows meanwhile is read
+  // further, up to the limit.
   let buffer = Buffer.allocUnsafe(stat.size + 1)
   let length = 0
   for (;;) {

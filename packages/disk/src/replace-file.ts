@@ -8,7 +8,7 @@ const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
 
 /** The request for {@link replaceFile}. */
 export interface SafeWrite {
-  /** The path that is written first: on the same file system, in a directory of ours alone. */
+  /** The path that is written first: on the same file system, in a directory that only this writer uses. */
   readonly temp: string
   readonly target: string
   readonly bytes: Buffer

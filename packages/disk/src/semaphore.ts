@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { throwIfAborted } from '@sessionkeep/store-kit'
 
-/** A signal that is never aborted, for work that must be done even when the caller has given up. */
+/** A signal that is never aborted, for work that goes on even when the caller has given up. */
 export const NEVER_ABORTED: AbortSignal = new AbortController().signal
 // Many callers listen to this signal; that is not a leak.
 setMaxListeners(0, NEVER_ABORTED)

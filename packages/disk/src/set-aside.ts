@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 
 /**
  * Returns a path beside the file for what is set aside: a file that cannot be read, or a record that another one has
- * superseded. The name has the reason, the time and a random part.
+ * superseded. The new name ends with the reason, the time and a random part.
  *
  * @example
  * await rename(path, asidePath(path))

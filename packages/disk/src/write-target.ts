@@ -24,8 +24,8 @@ export interface NewContent {
 
 /**
  * Replaces a file, all or nothing, and returns the stat of the new file. Call it with a permit. A power cut may still
- * undo the replacement until {@link makeDurable}. When it rejects, with the error of the system, the old content is
- * still there.
+ * undo the replacement until {@link makeDurable} has resolved. When this rejects, with the error of the system, the old
+ * content is still there.
  *
  * @example
  * await withPermit(signal, () => publish(target, { path, label, bytes }, signal))
@@ -42,15 +42,15 @@ export async function publish(
     return await write()
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error
-    // Cleaning programs remove empty directories. Only this one is created again; if the directory of the records is
-    // gone too, that fails.
+    // Cleaning programs remove empty directories. Only this one is created again. If the directory of the records is
+    // gone too, creating it fails.
     await makeDirectory(writer.temp.path)
     return await write()
   }
 }
 
 /**
- * Waits until the renames and removals in the directory are on the disk, if syncing is wanted and possible.
+ * Waits until the renames and removals in the directory are on the disk, if writes are synced and the directory can be.
  *
  * @throws `STORE_UNAVAILABLE` or `STORE_FULL` when the sync fails
  */

@@ -5,9 +5,9 @@ import { kernelLock } from './kernel-lock.ts'
 import { liveLease, takeLease } from './lease.ts'
 import { ownFile, rivalFiles, writtenHolder } from './lock-files.ts'
 
-/** The right to write in a directory: alone or, with an owner, beside writers of other owners. */
+/** The right to write in a directory. A lock with an owner admits writers of other owners; one without excludes everyone. */
 export interface WriterLock {
-  /** Rejects with `STORE_LOCKED` when the lock is lost. A kernel lock is lost when somebody removes its file. */
+  /** Rejects with `STORE_LOCKED` when the lock is lost. A kernel lock is lost when somebody removes or replaces its file. */
   verify(): Promise<void>
   /** Gives the lock back. */
   release(): Promise<void>
@@ -69,7 +69,7 @@ export async function takeWriterLock(request: LockRequest): Promise<WriterLock> 
         const now = await stat(path).catch((error: unknown) => {
           if (codeOf(error) !== 'ENOENT') throw error
         })
-        // Another writer can lock the file that is there now, or will be.
+        // Another writer can lock the file that is there now, or the one that will be made there.
         if (now?.ino !== ino) throw locked(request, await writtenHolder([path]))
       }
     },
@@ -81,8 +81,8 @@ export async function takeWriterLock(request: LockRequest): Promise<WriterLock> 
 }
 
 /**
- * Returns the locks to take: the lock of the directory first, shared among owners, and last the one that is held
- * exclusively.
+ * Returns the locks to take, in this order: with an owner, the lock of the directory, shared, and then the lock of the
+ * owner, exclusive; without an owner, the lock of the directory, exclusive.
  */
 function wanted({ directory, owner }: LockRequest): ReadonlyArray<readonly [string, 'shared' | 'exclusive']> {
   const whole = ownFile(directory, undefined, 'lock')
@@ -99,8 +99,7 @@ async function takeLeaseInstead(request: LockRequest, self: Holder): Promise<Wri
   const lease = await takeLease(path, self)
   if ('heldBy' in lease) throw locked(request, lease.heldBy)
   try {
-    // This is checked after taking our own lease: so of two writers that exclude each other, at least one sees the
-    // other.
+    // This comes after taking our own lease, so that of two writers that exclude each other at least one sees the other.
     await refuseLeases(request, path)
     const holder = await writtenHolder(await rivalFiles(directory, owner, 'lock'))
     if (holder) throw locked(request, holder)

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { readManyFiles } from '../src/index.ts'
-import { freshDirectory } from './support/fixture.ts'
+import { after, freshDirectory } from './support/fixture.ts'
 import { can } from './support/prerequisites.ts'
 
 const read = async (...paths: string[]) =>
@@ -58,4 +58,18 @@ test('calls at the same time each get their own files, and a call after the thre
   expect(await Promise.all(paths.map((path) => read(path)))).toEqual(paths.map((path) => [path]))
   await sleep(700)
   expect(await read(...paths)).toEqual(paths)
+})
+
+test('the end of an idle thread does not fail a call that has already started the next one', async () => {
+  const path = join(freshDirectory(), 'a')
+  writeFileSync(path, 'x')
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  after(() => vi.useRealTimers())
+  vi.resetModules()
+  const fresh = await import('../src/bulk-read.ts')
+  await fresh.readManyFiles([path])
+  // The thread is being ended now.
+  vi.advanceTimersByTime(1000)
+  const [file] = await fresh.readManyFiles([path])
+  expect(file?.bytes?.toString()).toBe('x')
 })

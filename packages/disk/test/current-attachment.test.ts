@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { currentAttachment, type DirectoryRequest } from '../src/index.ts'
@@ -56,6 +56,30 @@ test('a directory that was open before is not created again', async () => {
   })
   expect(existsSync(directory)).toBe(false)
 })
+
+test.each(['flock', 'a lease'])(
+  'with %s, a directory on another device than before is used again only if files of the owner are in it',
+  async (lock) => {
+    const path = process.env.PATH
+    after(() => {
+      process.env.PATH = path
+    })
+    if (lock === 'a lease') process.env.PATH = '/nowhere'
+    const directory = join(freshDirectory(), 'kept')
+    const known = new Map<string, number>()
+    const takeOnce = async () => {
+      const current = attachmentOf(directory, { known, owner: 'o' })
+      await current.take(always.signal)
+      await current.release()
+    }
+    await takeOnce()
+    known.set(directory, -1)
+    await takeOnce()
+    known.set(directory, -1)
+    for (const file of ['.o.lock', '.o.tmp']) rmSync(join(directory, file), { recursive: true, force: true })
+    expect(await failureOf(takeOnce())).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  },
+)
 
 test('read-only creates and locks nothing, and accepts a missing directory', async () => {
   const directory = join(freshDirectory(), 'later')

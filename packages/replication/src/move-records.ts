@@ -19,6 +19,8 @@ export interface MoveOptions {
   readonly logger: Logger
   /** The label of the store, for the log. */
   readonly label: string
+  /** The most records that are written at once; it is halved by an attempt that fails, for the next one. */
+  readonly most: { records: number }
   /** Gets the records that are not moved yet, as long as there are any. */
   readonly unmoved: FormerRecords
 }
@@ -30,7 +32,8 @@ export interface MoveOptions {
  * @throws `STORE_LOCKED` while a pool with a former id uses the store; `STORE_UNAVAILABLE` while the host cannot say which records
  * are of this machine; and what a call of the store rejects with.
  */
-export async function moveRecords({ calls, identity, living, logger, label, unmoved }: MoveOptions): Promise<void> {
+export async function moveRecords(options: MoveOptions): Promise<void> {
+  const { calls, identity, living, logger, label, unmoved } = options
   const here = await living()
   const opened = async <T>(at: Pick<StoreContext, 'namespace' | 'owner' | 'readOnly'>, task: () => Promise<T>) => {
     await calls.open({ namespace: at.namespace, owner: at.owner, readOnly: at.readOnly, logger })
@@ -52,7 +55,7 @@ export async function moveRecords({ calls, identity, living, logger, label, unmo
   for (const { former, read } of used) {
     // Read again with the lock of the former id, since a pool with that id might have written in between.
     const records = await opened(former, read)
-    const moved = await opened(identity, () => copy(calls, identity.owner, records, here))
+    const moved = await opened(identity, () => copy(options, records, here))
     await opened(former, () => remove(calls, moved, records))
     logger.info(
       { store: label, records: moved.length, from: former.owner, to: identity.owner },
@@ -95,8 +98,7 @@ function recordsIn(found: ReadonlyMap<string, unknown>, isWanted: (record: Store
 
 /** Writes the records, each merged with the present one under its name, and returns the names that are stored now. */
 async function copy(
-  calls: StoreCalls,
-  owner: string,
+  { calls, identity: { owner }, most }: MoveOptions,
   records: ReadonlyMap<string, StoredRecord>,
   living: Living,
 ): Promise<string[]> {
@@ -111,8 +113,13 @@ async function copy(
     return merged ? [[name, serializeRecord({ ...merged, pool: owner, revision: merged.revision + 1 })] as const] : []
   })
   const refused = new Set<string>()
-  for (let at = 0; at < written.length; at += BATCH_SIZE) {
-    const failures = await calls.set(new Map(written.slice(at, at + BATCH_SIZE)))
+  for (let at = 0; at < written.length; ) {
+    const some = new Map(written.slice(at, at + most.records))
+    const failures = await calls.set(some).catch((error: unknown) => {
+      most.records = Math.max(1, Math.floor(some.size / 2))
+      throw error
+    })
+    at += some.size
     assertNotPassing(failures)
     for (const name of failures.keys()) refused.add(name)
   }

@@ -1,5 +1,5 @@
 import { type Clock, type Logger, type MetadataStore, StoreError } from '@sessionkeep/contracts'
-import { createStoreCalls, forEachYielding, safeCapabilities } from '@sessionkeep/contracts/internal'
+import { BATCH_SIZE, createStoreCalls, forEachYielding, safeCapabilities } from '@sessionkeep/contracts/internal'
 import { identityIn, ownerOf, type PoolIdentity } from '@sessionkeep/selection/internal'
 import { createConnection, type ReplicaState, type ReplicaTiming } from './connection.ts'
 import { createContentionWatch } from './contention.ts'
@@ -48,7 +48,7 @@ export function createReplica(options: ReplicaOptions) {
   const unmoved = createFormerRecords()
   const calls = withFormerRecords(direct, unmoved)
   const moving = {
-    ...{ calls: direct, identity, unmoved, living: pool.living },
+    ...{ calls: direct, identity, unmoved, living: pool.living, most: { records: BATCH_SIZE } },
     logger: options.logger,
     label: options.label,
   }

@@ -43,7 +43,10 @@ export function fileStore(options: FileStoreOptions = {}): MetadataStore {
     return await openAs(context, isJournalled)
   }
 
-  /** Brings records to their files from the journal of a killed writer without owner, because no other writer would. */
+  /**
+   * Brings the records in the journal of a killed writer without owner to their files. Only a writer without owner takes over
+   * such a journal, so the directory is opened as one.
+   */
   const takeOver = async (context: StoreContext): Promise<void> => {
     const { signal, namespace } = context
     for (let left = TAKE_OVER_TRIES; await leavesUnowned(directoryOf(root, namespace), signal); left -= 1) {
@@ -83,7 +86,7 @@ export function fileStore(options: FileStoreOptions = {}): MetadataStore {
       const attachment = await current.get(until)
       if (attachment?.writer) await task({ attachment, writer: attachment.writer, sync })
     }
-    // When the store was opened read-only, the directory may not exist yet.
+    // In a store that was opened read-only, the directory may not exist yet.
     const read = async <T>(until: AbortSignal, none: T, task: (attachment: Attachment) => Promise<T>) => {
       const attachment = await current.get(until)
       return attachment ? await task(attachment) : none
@@ -129,7 +132,7 @@ function directoryOf(root: string, namespace: string | undefined): string {
   return namespace === undefined ? root : join(root, encodeName(namespace, true))
 }
 
-/** Whether a writer without owner has left segments. False if the directory cannot be read: opening it reports why. */
+/** Whether a writer without owner has left segments. False if the directory cannot be read; opening the directory reports why. */
 async function leavesUnowned(directory: string, signal: AbortSignal): Promise<boolean> {
   try {
     return (await withPermit(signal, () => listSegments(directory))).some(isUnowned)

@@ -12,12 +12,12 @@ import { bytesOfText } from './write-calls.ts'
 
 // From this many names on, starting a thread that reads them all takes less time than reading them one by one.
 const MANY = 64
-// The names of a directory that are read first, for a caller who wants no more: a pool that starts stops at 501.
+// So many names of a directory are read first, for a caller who wants no more: a pool that starts stops at 501.
 const FIRST = 640
-// How many names are processed before timers and I/O have a turn.
+// How many names are processed before timers and I/O may run.
 const PORTION = 2560
 
-/** What is known of records besides their files. */
+/** What the journals say of records, beside their files. */
 export interface Beside {
   /** What the journal of this writer holds at this moment. */
   readonly own: ReadonlyMap<string, Hot>
@@ -34,9 +34,9 @@ export async function readMany(
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<Map<string, unknown>> {
-  // Copied now: while a file is being read, the journal may bring its record to that file and forget it.
+  // This is copied now: while a file is being read, the journal may bring the record to that file and forget it.
   const before = new Map(names.flatMap((name) => pair(name, own.get(name) ?? others.get(name))))
-  /** Decides at once whether the file or the journal counts; what it returns parses that one. */
+  /** Decides at once whether the file or the journal counts, and returns a function that parses it. */
   const parserOf = (name: string, { stand, record }: StoredFile): (() => unknown) => {
     seen(name, stand)
     const hot = own.get(name) ?? before.get(name)
@@ -63,7 +63,7 @@ export async function readMany(
   return values
 }
 
-/** Reads the files of many names at once. Those that are missing in the answer have to be read one by one. */
+/** Reads the files of many names at once. Names that are not in the answer have to be read one by one. */
 async function readFiles(
   attachment: Attachment,
   names: readonly string[],
@@ -99,12 +99,12 @@ export async function* readNames(
     listed.add(decoded.name)
     yield decoded.name
   }
-  // The directory is read in one call: a file that is replaced between two portions could be missed.
+  // The directory is read in one call, because a file that is replaced between two portions could be missed.
   const all = isAll ? entries : await withPermit(signal, () => readdir(held.path))
   for (const name of await namesAmong(all, attachment, beside, { signal, logger })) if (!listed.has(name)) yield name
 }
 
-/** The first names of a directory, and whether those are all. */
+/** Returns the first entries of a directory, and whether those are all. */
 async function readPortion(path: string): Promise<{ readonly entries: string[]; readonly isAll: boolean }> {
   const directory = await opendir(path, { bufferSize: FIRST })
   const entries: string[] = []
@@ -120,7 +120,7 @@ async function readPortion(path: string): Promise<{ readonly entries: string[]; 
   }
 }
 
-/** The names of all records, when the directory has these entries. */
+/** The names of all records: those of the entries of the directory, as the journals change them. */
 async function namesAmong(
   entries: readonly string[],
   attachment: Attachment,

@@ -71,7 +71,7 @@ export async function readFileOf(file: RecordFile, signal: AbortSignal): Promise
   if ('fault' in content) {
     const error = unreadableRecord(label, content.fault, content.cause, { path })
     return {
-      // Somebody put this here, such as a link or a directory. So it counts as newer than every line of the journal.
+      // Somebody put this here, for example a link or a directory. So it counts as newer than every line of the journal.
       stand: { mark: NO_FILE, changedAt: Number.POSITIVE_INFINITY, signature: undefined, isRecord: () => true },
       record: () => {
         throw error
@@ -81,7 +81,7 @@ export async function readFileOf(file: RecordFile, signal: AbortSignal): Promise
   return storedFile(file, content)
 }
 
-/** What is at the path of a record, of a file that was read already. */
+/** Describes a file that was read already. */
 export function storedFile(file: RecordFile, { bytes, stat }: BulkFile): StoredFile {
   if (bytes === undefined || stat === undefined) return NOTHING
   const record = () => parse(bytes, file)

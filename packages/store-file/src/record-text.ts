@@ -3,7 +3,7 @@ import { isObject, objectText } from '@sessionkeep/disk'
 
 // A file may be indented, and a file with a hashed name has the record and its name in an object.
 const AROUND = { bytes: MAX_RECORD_BYTES, depth: 1, values: 2 }
-/** Above this size, in characters, nobody reads a record by eye, and it is written without indentation. */
+/** A record with more characters than this is not read by eye, and is written without indentation. */
 const MAX_READABLE = 64 * 1024
 
 /**

@@ -15,12 +15,12 @@ export interface StoreJournalOptions {
   readonly owner: string | undefined
   readonly sync: boolean
   readonly logger: Logger
-  /** Whether lines are written. If not, those of an earlier run are brought to the files before the store opens. */
+  /** Whether lines are written. If not, the records in lines of an earlier run are brought to their files before the store opens. */
   readonly isWritten: boolean
   readonly check: () => Promise<unknown>
 }
 
-/** The journals of a directory, as one open store uses them. */
+/** Makes what one open store uses of the journals of its directory. */
 export function storeJournal({ directory, owner, sync, logger, isWritten, check }: StoreJournalOptions) {
   const othersReader = createSegmentReader(directory, logger)
   let journal: Journal | undefined
@@ -40,12 +40,12 @@ export function storeJournal({ directory, owner, sync, logger, isWritten, check 
       if (isWritten) journal = opened
       else await opened.finish()
     },
-    /** What is known of records besides their files. */
+    /** Returns what the journals say of records: that of this writer now, and those of other writers, which are read. */
     async beside(signal: AbortSignal): Promise<Beside> {
       const own = journal?.hot() ?? new Map()
       const isRead = (path: string) =>
         !journal || (owner !== undefined && !path.includes(`/.journal/${segmentPrefix(owner)}`))
-      const others: Overlay = overlayOf((await othersReader.lines(signal, isRead)).lines, 0)
+      const others: Overlay = overlayOf((await othersReader.lines(signal, isRead)).lines)
       return { own, others, seen: (name, stand) => journal?.seen(name, stand) }
     },
     /** Writes the records. */

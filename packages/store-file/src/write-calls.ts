@@ -54,7 +54,7 @@ export async function writeFiles(target: WriteTarget, changes: readonly Change[]
   }
 }
 
-/** Returns the file that would hold the record of this text. */
+/** Returns the content of the file that would hold this record. */
 export function bytesOfText(attachment: Attachment, name: string, text: string): Buffer {
   return recordBytes(name, JSON.parse(text) as unknown, fileOf(attachment, name).hashed)
 }
@@ -81,8 +81,8 @@ async function eachFile(
     }
   })
   if (failed.size > 0) await withPermit(signal, () => assertStillThere(attachment))
-  // The sync also runs when nothing changed: an earlier call may have removed the file and been given up before its
-  // sync.
+  // The sync also runs when nothing changed: an earlier call may have removed the file, and have been given up before
+  // its sync.
   if (done.size > 0) await makeDurable(target)
   rejectFailed(failed)
 }

@@ -75,7 +75,7 @@ test.each([0o777, 0o702])(
   },
 )
 
-test('the root of a namespace is checked as well', async () => {
+test('the directory above that of a namespace is checked as well', async () => {
   const directory = freshDirectory()
   mkdirSync(join(directory, 'pool'), { mode: 0o700 })
   chmodSync(directory, 0o777)

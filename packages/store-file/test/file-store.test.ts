@@ -102,7 +102,7 @@ test.each(['', 'a\0b', '\ud800', 'x\udc00y'])('the name %j rejects with STORE_IN
   }
 })
 
-test('an aborted call rejects, and publishes nothing later', async () => {
+test('an aborted call rejects, and changes no file later', async () => {
   const directory = freshDirectory()
   const store = await openedStore(directory)
   const abort = new AbortController()

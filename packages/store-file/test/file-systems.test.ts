@@ -10,7 +10,7 @@ import { builtStore } from './support/fixture.ts'
 const built = builtStore()
 
 test.skipIf(!can.sharedMemory)(
-  'a directory in memory is not said to survive a power cut, with one warning (needs /dev/shm)',
+  'a store in a directory in memory declares the durability process, with one warning (needs /dev/shm)',
   async () => {
     const directory = mkdtempSync('/dev/shm/file-store-')
     try {

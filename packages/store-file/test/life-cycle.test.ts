@@ -78,7 +78,7 @@ test('a directory that vanishes is unavailable, not empty; it works again once i
   expect(await namesOf(store)).toEqual(['a'])
 })
 
-test('a replaced directory must be opened again, and so locked and read, before anything is written there', async () => {
+test('a store writes nothing into a replaced directory before it is opened there again', async () => {
   const parent = freshDirectory()
   const directory = join(parent, 'sessions')
   const store = await openedStore(directory)

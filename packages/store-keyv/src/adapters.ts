@@ -13,13 +13,13 @@ const VERSIONS = {
 /** A package that a URI needs, and that the user of this package installs. */
 export type AdapterPackage = keyof typeof VERSIONS
 
-/** Imports the module of a client library. */
+/** Imports a client library. */
 export async function importAdapter(name: AdapterPackage): Promise<Readonly<Record<string, unknown>>> {
   const path = locate(name)
   return await import(pathToFileURL(path).href)
 }
 
-/** Loads the client library of a server, which is a CommonJS module. */
+/** Loads a client library that is a CommonJS module. */
 export function requireDriver(name: AdapterPackage): unknown {
   return createRequire(import.meta.url)(locate(name))
 }

@@ -38,13 +38,13 @@ export interface ConnectionOptions extends Omit<ConnectContext, 'signal' | 'onLo
 }
 
 /**
- * Connects within `timeoutMs`. A beat then renews the lease and notices without a request that the connection is lost,
- * or that the server was emptied or does not accept writes any more.
+ * Connects within `timeoutMs`. From then on a beat renews the lease. Without any other call, it also notices that the
+ * connection is lost, that the server was emptied, or that it does not accept writes any more.
  */
 export async function connectTo(options: ConnectionOptions): Promise<Connection> {
   const { driver, backend, timeoutMs, signal, onLost, ...use } = options
   const given = new AbortController()
-  /** The number of calls that the server has not answered, and of those that have succeeded. */
+  /** The number of calls that wait for an answer, and the number of calls that have succeeded. */
   const calls = { pending: 0, answered: 0 }
   let state: 'connecting' | 'open' | 'ended' | StoreError = 'connecting'
 
@@ -88,7 +88,10 @@ export async function connectTo(options: ConnectionOptions): Promise<Connection>
 
   const beatMs = Math.min(BEAT_MS, (use.lease?.leaseMs ?? Number.POSITIVE_INFINITY) / 3)
   const never = new AbortController().signal
-  /** Waits for a beat. Behind calls that the server is answering it is not late: one connection may carry them out in turn. */
+  /**
+   * Waits for the answer to a beat. As long as the server answers other calls, the beat is not late, because a connection may
+   * carry out one call after the other.
+   */
   const answerTo = async (beating: Promise<void>): Promise<void> => {
     for (;;) {
       const { answered } = calls

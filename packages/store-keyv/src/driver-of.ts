@@ -26,7 +26,7 @@ export function driverOf(options: KeyvStoreOptions, timeoutMs: number): { driver
   }
   const target = parseTarget(options.uri ?? process.env.SESSIONKEEP_KEYV_URI ?? '')
   if (typeof target === 'string') throw new TypeError(`keyvStore(): uri: ${target}`)
-  // The module is large. Loading it ahead keeps it from delaying requests when the store is opened under load.
+  // The module is large. It is loaded now, so that it does not delay requests when the store is opened under load.
   void importAdapter(ADAPTERS[target.engine]).catch(() => undefined)
   const { tlsKey, sentinelPassword } = options
   const secrets = [tlsKey, sentinelPassword].filter((secret) => secret !== undefined)

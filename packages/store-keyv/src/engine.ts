@@ -15,8 +15,8 @@ export interface Engine {
    */
   readonly warnings?: readonly string[]
   /**
-   * Reads the texts of these keys. Absent keys are absent from the map; a key that holds something other than a text
-   * is there as `undefined`.
+   * Reads the texts of these keys. Absent keys are absent from the map. A key that holds something other than a text, or
+   * a text that is too large, has the value `undefined`.
    */
   get(keys: readonly string[], signal?: AbortSignal): Promise<Map<string, string | undefined>>
   set(texts: ReadonlyMap<string, string>, signal?: AbortSignal): Promise<void>
@@ -26,10 +26,10 @@ export interface Engine {
   /** Lists the keys with this prefix, page by page; a key may appear twice. Rejects when the connection is lost. */
   pages(prefix: string): AsyncIterable<readonly string[]>
   /**
-   * Renews the lease, and finds out, as far as this server can tell, whether it was emptied, replaced or made read-only.
-   * Called regularly; the connection ends when it rejects.
+   * Renews the lease. Also finds out, as far as possible on this kind of server, whether the server was emptied, replaced
+   * or made read-only. Called regularly; the connection ends when this rejects.
    *
-   * @defaultValue nothing is asked: only `onLost` ends the connection
+   * @defaultValue the server is not asked, and only `onLost` ends the connection
    */
   beat?(): Promise<void>
   /** Releases the lease and ends the connection. The caller waits for a limited time and then aborts the signal. */
@@ -40,7 +40,7 @@ export interface Engine {
 export interface ConnectContext {
   /** Aborted when the caller gives the connection up, at any time. The driver then closes at once all that it has opened. */
   readonly signal: AbortSignal
-  /** True: nothing may be created on the server. */
+  /** When true, nothing may be created on the server. */
   readonly readOnly: boolean
   /** A key of this store that no record ever has, for testing access rights. */
   readonly probe: string
@@ -49,7 +49,7 @@ export interface ConnectContext {
   /** The owner for whom a backend with a single writer is locked. Undefined excludes every other writer. */
   readonly owner?: string | undefined
   /**
-   * The lease to take; every write then proves in the same step at the server that it is still held. Undefined: none.
+   * The lease to take. The server then checks in the same step as each write that the lease is still held. Undefined: none.
    */
   readonly lease?: Lease | undefined
   /** The driver calls this when the connection cannot be used any more, with the reason if it knows one. */
@@ -68,7 +68,7 @@ export interface Driver {
    */
   readonly lease?: boolean
   /**
-   * How long the answer to a beat may take, in milliseconds: longer where a call is tried at several servers.
+   * How long the answer to a beat may take, ms. It is longer where a call is tried at several servers.
    *
    * @defaultValue `3000`
    */

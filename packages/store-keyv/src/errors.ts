@@ -7,16 +7,16 @@ export interface Backend {
 }
 
 const FULL = /^(53100|SQLITE_FULL)$|^OOM |database space exceeded|NOSPACE/
-// The time-out of a client may come just before ours. In both cases it is unknown whether the call was executed.
+// The time-out of a client may come just before ours. Either way nobody knows whether the call was executed.
 const TOO_LATE = /DEADLINE_EXCEEDED/
-// The server can be read and refuses writes: another one may be the primary, its disk has failed, or replicas are missing.
+// The server can be read and refuses writes: another server may be the primary, its disk may have failed, or it lacks replicas.
 const READ_ONLY = /^(25006|SQLITE_READONLY)$|^(READONLY|MISCONF|NOREPLICAS) /
-// The content of a statement was refused, by class of SQLSTATE: data, constraints, limits, and an exception of a trigger.
+// The server refuses the content of a statement. By class of SQLSTATE: data, constraints, limits, an exception of a trigger.
 const CONTENT =
   /^(22...|23...|54...|P0001|SQLITE_TOOBIG|SQLITE_CONSTRAINT)$|request is too large|^ERR string exceeds maximum/
-// The server would carry out a part of it: the statement took longer than `statement_timeout`, or has too many operations.
+// The server could carry out a part of the call: the statement took longer than `statement_timeout`, or has too many operations.
 const TOO_MUCH = /^57014$|too many operations in txn request/
-// Errors that do not pass by themselves.
+// Errors of mistakes that only a person can correct.
 const NEEDS_A_PERSON =
   /^(28000|28P01|3D000|3F000|42501|SQLITE_CANTOPEN|SQLITE_NOTADB|ERR_INVALID_\w+)$|^(WRONGPASS|NOAUTH|NOPERM)|^ERR (AUTH|DB index|invalid password|unknown command)|authentication failed|auth(entication)? is not enabled|user name is empty|permission denied|ACL failure in script|^ERR The user executing the script/i
 
@@ -48,7 +48,7 @@ function kindOf(code: string | undefined, text: string, action: 'open' | 'use'):
   return action === 'open' && matches(NEEDS_A_PERSON) ? 'STORE_MISCONFIGURED' : 'STORE_UNAVAILABLE'
 }
 
-/** Whether the server is well and refuses what it was given, such as a character that its encoding lacks. */
+/** Whether the server works and refuses what it was given, such as a character that its encoding lacks. */
 export function isContentFault(error: unknown): boolean {
   return CONTENT.test(codeOf(error) ?? '') || CONTENT.test(messageOf(error))
 }

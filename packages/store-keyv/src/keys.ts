@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 
-// The parts are so short that a whole key fits into the 255 characters of the tables of Keyv.
+// A part is so short that a whole key fits into the 255 characters of the tables of Keyv.
 const LONGEST_PART = 72
 const HASHED = '%sha256-'
 
 /** The keys of the records of one pool within one namespace. */
 export interface KeySpace {
-  /** The common prefix of the keys of all its records. No other key begins with it. */
+  /** The common prefix of the keys of all its records. Besides these keys only `probe` begins with it. */
   readonly prefix: string
   /** A key with this prefix that no name has. */
   readonly probe: string
@@ -14,20 +14,20 @@ export interface KeySpace {
   readonly asideProbe: string
   /** The key of a name. */
   key(name: string): string
-  /** The key to which an unreadable record is moved. It is outside of the prefix, and another one for each `unique`. */
+  /** The key to which an unreadable record is moved. It does not begin with the prefix, and differs with each `unique`. */
   asideKey(name: string, unique: string): string
-  /** The key of the lease of an owner. It is outside of the prefix. */
+  /** The key of the lease of an owner. It does not begin with the prefix. */
   leaseKey(owner: string): string
   /**
-   * The name of a key. Undefined: the key is hashed, and the name is inside the stored text. Null: the key is not the
-   * key of a record.
+   * The name whose record has this key. Undefined: the key is a hash, and the name is inside the stored text. Null: no record
+   * has this key.
    */
   nameOf(key: string): string | undefined | null
 }
 
 /**
- * Returns the keys for a namespace and a pool. With `together`, they have a common part in braces, by which a Redis
- * Cluster keeps them all on one node: only there can one script check the lease and write.
+ * Returns the keys for a namespace and a pool. With `together`, all keys have one part in braces, so that a Redis Cluster
+ * keeps them on one node. Only there can one script check the lease and write.
  */
 export function keySpaceOf(namespace: string, pool: string | undefined, together = false): KeySpace {
   const own = part(namespace)

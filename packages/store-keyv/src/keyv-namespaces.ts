@@ -2,15 +2,15 @@ import type { Logger } from '@sessionkeep/contracts'
 import type { Connection } from './connection.ts'
 import type { KeySpace } from './keys.ts'
 
-/** What a `Keyv` with its default namespace, and adapters that have one too, put before each key. */
+/** The prefixes that a `Keyv` with its default namespace, and adapters with a default namespace of their own, put before each key. */
 const BEFORE = ['keyv:', 'keyv::keyv:', 'keyv:keyv:']
 
 /**
- * Looks for records of this pool that were written through a `Keyv` instance, which puts its namespace before each key; a URI
- * does not. Called when nothing else is stored, to warn a program that changed from an instance to a URI and would start
- * without its records.
+ * Warns of records of this pool that were written through a `Keyv` instance: the instance puts its namespace before each
+ * key, and a store with a URI does not. Called when nothing else is stored, because a program that changed from an instance
+ * to a URI would start without its records.
  */
-export async function tellOfKeyv(
+export async function warnOfKeyvNamespaces(
   connection: Connection,
   { prefix }: KeySpace,
   server: string,

@@ -6,17 +6,17 @@ import { driverOf } from './driver-of.ts'
 import { storeError } from './errors.ts'
 import { inHalves } from './in-halves.ts'
 import { keySpaceOf } from './keys.ts'
-import { tellOfKeyv } from './keyv-namespaces.ts'
+import { warnOfKeyvNamespaces } from './keyv-namespaces.ts'
 import { type FoundLease, newLease, noteStore } from './lease.ts'
 import { listNames } from './list-names.ts'
 import { checkedOptions, isText, type KeyvStoreOptions } from './options.ts'
 import { deserialize, serialize } from './record-text.ts'
 
 /**
- * Stores records in Redis or Valkey, Postgres, SQLite, etcd, or any Keyv adapter. The constructor starts to load the
- * module of the adapter and touches nothing else before `open()`. `capabilities.durability` follows from the settings
- * of the server, read at each connect; before the first connect it is the least that such a server gives, unless its settings
- * let it drop records.
+ * Stores records in Redis or Valkey, Postgres, SQLite, etcd, or any Keyv adapter. Before `open()`, the store does nothing
+ * but start to load the client library. `capabilities.durability` follows from the settings of the server, which are read
+ * at each connect. Before the first connect it is the weakest durability of such a server whose settings do not let it drop
+ * records.
  *
  * @throws `ConfigError` with `CONFIG_INVALID` for wrong options
  *
@@ -29,8 +29,8 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
   let durability = driver.durability
   const store = randomUUID()
   const found: FoundLease = {}
-  /** Whether records under the keys of a Keyv instance were looked for. */
-  let isTold = false
+  /** Whether the store has looked for records under the keys of a Keyv instance. */
+  let hasLooked = false
 
   const open = async ({ readOnly = false, ...context }: StoreContext): Promise<OpenStore> => {
     const { signal, logger, namespace: pool, owner, onLost } = context
@@ -38,7 +38,7 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
     if (pool !== undefined && !isText(pool)) {
       throw new StoreError(
         'STORE_MISCONFIGURED',
-        'This poolId cannot be the namespace of a store: it is not well-formed Unicode without NUL.',
+        'This poolId cannot be the namespace of a store: it has a NUL, or is not well-formed Unicode.',
       )
     }
     const keys = keySpaceOf(namespace, pool, driver.keysTogether)
@@ -67,16 +67,16 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
         isEmpty = false
         yield name
       }
-      if (!isEmpty || isTold || !driver.lease) return
-      isTold = true
-      tellOfKeyv(connection, keys, backend.server, logger).catch(() => undefined)
+      if (!isEmpty || hasLooked || !driver.lease) return
+      hasLooked = true
+      warnOfKeyvNamespaces(connection, keys, backend.server, logger).catch(() => undefined)
     }
 
     return {
       getMany: (names, { signal }) =>
         connection.use(signal, async (engine, given) => {
           const texts = new Map<string, string | undefined>()
-          // A name that the server refuses cannot be stored there, so it is absent.
+          // The server cannot have a name that it refuses, so the record is absent.
           await inHalves(names.map(keys.key), given, async (some) => {
             for (const [key, text] of await engine.get(some, given)) texts.set(key, text)
           })

@@ -19,14 +19,14 @@ export interface Lease {
   readonly found: FoundLease
 }
 
-/** The lease of another writer, and since when it has not changed. */
+/** The value of another writer's lease when it was last seen, and since when it has not changed. */
 export interface FoundLease {
   value?: string
   /** By the monotonic clock of this process, ms. */
   since?: number
 }
 
-/** Makes a lease that nobody else holds yet. A new connection needs a new one, so that late writes of the old are refused. */
+/** Makes a lease that is not taken yet. Each connection needs a new one, so that late writes of an earlier connection are refused. */
 export async function newLease(
   key: string,
   { owner, leaseMs, store, found }: Pick<Lease, 'owner' | 'leaseMs' | 'store' | 'found'>,
@@ -36,10 +36,11 @@ export async function newLease(
 }
 
 /**
- * Takes the lease. `replace` does one atomic step at the server: if nothing is stored, or exactly `old`, it writes
- * `lease.text`. Otherwise it returns the stored value: the text of a lease, and numbers that its renewals change.
+ * Takes the lease. `replace` does one atomic step at the server: if no lease is stored, or only an expired one, or exactly
+ * `old`, it writes `lease.text`. Otherwise it returns the stored value: the text of a lease, and numbers that its renewals
+ * change.
  *
- * @throws `STORE_LOCKED` while another writer holds it whose process may still run
+ * @throws `STORE_LOCKED` while another writer, whose process may still run, holds it
  */
 export async function takeLease(
   lease: Lease,
@@ -51,7 +52,7 @@ export async function takeLease(
     const value = await replace(old)
     if (value === undefined) return
     const text = leaseText(value)
-    // The lease of a process that has ended on this machine need not expire first.
+    // The lease of a process that has ended on this machine is replaced before it expires.
     if (storeOf(text) !== lease.store && !(await isAbandoned(text)) && !isStale(value, lease))
       throw lockedBy(text, lease, server)
     old = value
@@ -64,26 +65,32 @@ export function leaseText(value: string): string {
 }
 
 /**
- * Whether the holder has not renewed the lease for the longer `leaseMs` of the two, by the clock of this process: a server
- * whose clock was set back lets a lease expire too late. False for a lease without the numbers that renewals change.
+ * Whether the holder has not renewed the lease for its own `leaseMs` and for that of this store, by the clock of this
+ * process: a server whose clock was set back lets a lease expire too late. False for a lease without the numbers that
+ * renewals change.
  */
 function isStale(value: string, { found, leaseMs }: Lease): boolean {
   if (value === leaseText(value)) return false
   const now = performance.now()
   if (found.value !== value) Object.assign(found, { value, since: now })
-  const theirs = Number(/"leaseMs":(\d+)/.exec(value)?.[1] ?? 0)
-  return now - (found.since ?? now) > Math.max(theirs, leaseMs)
+  return now - (found.since ?? now) > Math.max(leaseMsOf(value) ?? 0, leaseMs)
+}
+
+/** The `leaseMs` that is written in a lease; undefined if none is. */
+function leaseMsOf(value: string): number | undefined {
+  const [, ms] = /"leaseMs":(\d+)/.exec(value) ?? []
+  return ms === undefined ? undefined : Number(ms)
 }
 
 /**
- * The stores of this thread that are open. Kept beside the global object, because a program may have this package twice.
+ * The stores of this thread that are open. They are kept in the global object, because a program may have this package twice.
  */
 const openStores: Set<string> = Reflect.get(globalThis, Symbol.for('sessionkeep.leases')) ?? new Set<string>()
 Reflect.set(globalThis, Symbol.for('sessionkeep.leases'), openStores)
 
 /**
- * Notes which stores of this thread are open. The lease of a closed store may be replaced, also if no server was there to
- * release it.
+ * Notes which stores of this thread are open. The lease of a closed store may be replaced: it is still there if the server
+ * was away when the store was closed.
  */
 export const noteStore = {
   opened: (store: string): void => void openStores.add(store),
@@ -106,10 +113,11 @@ function storeOf(text: string): string | undefined {
 }
 
 /** The error of a writer that found the lease of another one. */
-function lockedBy(text: string, { key, owner, leaseMs }: Lease, server: string): StoreError {
+function lockedBy(text: string, { key, owner, ...own }: Lease, server: string): StoreError {
   const holder = parseHolder(text)
+  const leaseMs = leaseMsOf(text) ?? own.leaseMs
   const why = holder
-    ? `is in use by ${describeHolder(holder)}; it is free when that process ends, at the latest ${leaseMs} ms after the server last heard of it. ${FOR_TWO_WRITERS}`
+    ? `is in use by ${describeHolder(holder)}; it is free when that process ends, at the latest ${leaseMs} ms after the process last renewed its lease. ${FOR_TWO_WRITERS}`
     : `is locked by something that this release does not know as a lease. If no gateway uses it, remove the key ${JSON.stringify(key)}.`
   return new StoreError('STORE_LOCKED', `${server} ${why}`, {
     context: { server, owner, pid: holder?.pid, host: holder?.host, since: holder?.since },
@@ -126,7 +134,7 @@ export function lostLease(found: string | undefined, lease: Lease, server: strin
   )
 }
 
-/** The error of a writer whose lease is there, on a server that lacks changes which were made under it. */
+/** The error of a writer whose lease is stored, on a server that lacks changes which were made under that lease. */
 export function olderCopy(server: string): StoreError {
   return new StoreError(
     'STORE_UNAVAILABLE',

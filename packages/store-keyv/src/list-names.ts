@@ -27,7 +27,7 @@ export async function* listNames(
       yield* await namesOf(connection, space, fresh, signal, logger)
     }
   } finally {
-    // This is not awaited: a backend that hangs would block the caller who stops listing.
+    // Nobody waits for this, since a backend that hangs would block the caller who stops listing.
     pages?.return?.().then(undefined, () => undefined)
   }
 }

@@ -6,9 +6,9 @@ import { parseTarget } from './target.ts'
 /** Options of {@link keyvStore}. Exactly one of `uri`, `keyv` and `adapter` is needed. */
 export interface KeyvStoreOptions {
   /**
-   * The server or file: `redis://`, `rediss://` (TLS), `valkey://`, `valkeys://`, each also with `+sentinel` or
-   * `+cluster` as in `redis+sentinel://host1,host2/master-name`; `postgres://`, `postgresql://`,
-   * `sqlite://` or `etcd://`.
+   * The server or file: `redis://`, `rediss://` (TLS), `valkey://`, `valkeys://` (TLS), each also with `+sentinel` or
+   * `+cluster` as in `redis+sentinel://host1,host2/master-name`; `postgres://`, `postgresql://`, `sqlite://`,
+   * `etcd://` or `etcds://` (TLS).
    *
    * @defaultValue `SESSIONKEEP_KEYV_URI`
    */
@@ -100,7 +100,7 @@ const identifier = z
   .string()
   .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'expected at most 63 of a-z, 0-9 and _, not beginning with a digit')
 
-/** The schema of `stores.keyv` in a configuration. Its messages repeat nothing of a URI but its scheme. */
+/** The schema of `stores.keyv` in a configuration. Its messages show nothing of a URI but the scheme. */
 export const optionsSchema: z.ZodType<KeyvStoreOptions> = strictOptions({
   uri: z.custom<string>().optional(),
   keyv: z.custom<KeyvLike>().optional(),

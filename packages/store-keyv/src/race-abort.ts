@@ -5,8 +5,8 @@ export function onAbort(signal: AbortSignal, effect: () => void): void {
 }
 
 /**
- * Settles as the promise does, or rejects with the reason of the signal if that is aborted first. A later rejection
- * of the promise is handled.
+ * Settles as the promise does, or rejects with the reason of the signal if the signal is aborted first. A rejection of the
+ * promise after that is not reported as unhandled.
  */
 export function raceAbort<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined)

@@ -2,8 +2,8 @@ import { recordTextFault } from '@sessionkeep/contracts'
 import { invalidRecord, recordText, unreadableRecord } from '@sessionkeep/store-kit'
 
 /**
- * Returns the text to store: the envelope of Keyv, so that Keyv can read it too, with the name when the key is a
- * hash.
+ * Returns the text to store: the record in the envelope of Keyv, so that Keyv can read it too. When the key is a hash, the
+ * name is in the envelope as well.
  *
  * @throws `STORE_RECORD_INVALID`
  */
@@ -38,10 +38,10 @@ export function nameWithin(text: string | undefined): string | undefined {
   return typeof name === 'string' ? name : undefined
 }
 
-/** What the envelope and the name of a hashed key may add to a record. */
+/** How much the envelope, with the name of a hashed key, may add to a record. */
 const ENVELOPE = { bytes: 16_384, depth: 1, values: 2 }
 
-/** Why a stored text is not parsed: the record in it cannot be within the limits of records. */
+/** Says why a stored text is not parsed: the record in it exceeds the limits of records. Undefined: it is parsed. */
 const envelopeFault = (text: string): string | undefined => recordTextFault(text, ENVELOPE)
 
 function envelopeOf(text: string | undefined): { value?: unknown; name?: unknown } | undefined {

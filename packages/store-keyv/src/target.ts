@@ -47,8 +47,7 @@ const FORMS: Readonly<Record<Scheme, string>> = {
 }
 
 /**
- * Parses a URI. Returns the target, or a text that states what is wrong; it repeats nothing of the URI but its
- * scheme.
+ * Parses a URI. Returns the target, or a text that says what is wrong and shows nothing of the URI but the scheme.
  */
 export function parseTarget(uri: string): Target | string {
   const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/is.exec(uri) ?? []
@@ -57,7 +56,7 @@ export function parseTarget(uri: string): Target | string {
   const engine = Object.hasOwn(ENGINES, known) ? ENGINES[known] : undefined
   const schemes = Object.keys(ENGINES).map((name) => `${name}://`)
   if (!engine) return `no adapter is known for ${scheme.slice(0, 20)}://; known are ${schemes.join(', ')}`
-  // The client would silently ignore them, even a password.
+  // The client would silently ignore parameters, even one with a password.
   if (engine === 'redis' && rest.includes('?')) {
     return 'has parameters after a question mark, which are not supported; put a login before the host, as user:password and an at sign, percent-encoded'
   }

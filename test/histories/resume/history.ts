@@ -1,6 +1,6 @@
 import { memoryHost, virtualClock } from '@sessionkeep/core/testing'
 import fc from 'fast-check'
-import { type Death, type Launched, type Process, type Shelf, startProcess } from './process.ts'
+import { type Backend, type Death, type Launched, type Process, startProcess } from './process.ts'
 
 const WORKSPACES = ['a', 'b'] as const
 
@@ -21,7 +21,7 @@ const alone = (kind: 'end-server' | 'reboot' | 'resume' | 'resume-twice' | 'rest
   arbitrary: fc.constant<Step>({ kind }),
 })
 
-/** Histories of up to twenty steps. Any call of any process may be its last. */
+/** Histories of up to twenty steps. A process may be killed at any of its calls. */
 export const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
     ...[onOne('create', 5), onOne('request', 3), onOne('delete', 3), onOne('ask', 3), onOne('exit', 1)],
@@ -41,7 +41,7 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
   { minLength: 3, maxLength: 20 },
 )
 
-/** What is known of one conversation: of a session that was made fresh, and of those that resume it. */
+/** What is known of one conversation, which a fresh session begins and its resumed sessions continue. */
 interface Conversation {
   readonly workspace: string
   /** The sessions that were started with its id. */
@@ -50,20 +50,20 @@ interface Conversation {
   saved: number
   /** Whether a store has acknowledged a record with its id. */
   isSaved: boolean
-  /** Why it may not come back by itself; undefined while it may. */
+  /** Why the conversation must not come back by itself; undefined while it may. */
   endedFor?: 'deleted' | 'exited' | 'killed' | undefined
 }
 
-/** Plays a history, and returns what is wrong; undefined if all is well. */
+/** Plays a history. Returns the first fault; undefined if there is none. */
 export async function play(history: readonly Step[]): Promise<string | undefined> {
   const clock = virtualClock({ flows: true, startAt: 1_000_000 })
   const host = memoryHost({ clock })
-  const shelves: Shelf[] = ['A', 'B'].map((name) => ({ name, records: new Map(), isAway: false }))
+  const backends: Backend[] = ['A', 'B'].map((name) => ({ name, records: new Map(), isAway: false }))
   const conversations = new Map<string, Conversation>()
   const faults: string[] = []
   const dead: Process[] = []
   let made = 0
-  /** The session that `resume()` of the pool is bringing back, rather than a request. */
+  /** Whether sessions are being brought back by `resume()` of the pool, and not by a request. */
   let isByPlan = false
 
   const idOf = (incarnation: string | undefined): string | undefined =>
@@ -71,7 +71,7 @@ export async function play(history: readonly Step[]): Promise<string | undefined
   const onCreate = (incarnation: string, { id, after }: Launched): void => {
     const conversation = id === undefined ? undefined : conversations.get(id)
     if (!conversation) {
-      // Only a session that is resumed has no id from its caller.
+      // A session that nobody gave an id is a resumed one.
       const former = idOf(after)
       if (former !== undefined && conversations.get(former)?.isSaved) faults.push(`${former} came back without its id`)
       return
@@ -83,19 +83,19 @@ export async function play(history: readonly Step[]): Promise<string | undefined
     conversation.endedFor = undefined
   }
   const start = async (): Promise<Process> => {
-    const process = startProcess(host, shelves, clock, onCreate)
+    const process = startProcess(host, backends, clock, onCreate)
     await Promise.race([process.pool.start(), process.died])
     return process
   }
   const bury = (process: Process): void => {
     process.kill()
     dead.push(process)
-    // Its calls are never answered; this ends its timers.
+    // The calls of a killed process are never answered. This only ends its timers.
     void process.pool.stop({ timeoutMs: 1 })
   }
   let process = await start()
 
-  /** Runs a call of the gateway until it is answered, or the gateway is killed. Returns undefined then, or if it was refused. */
+  /** Calls the gateway, and returns its answer. Undefined if the call is refused, or the gateway is killed before it has answered. */
   const attempt = async <T>(call: (pool: Process['pool']) => Promise<T>): Promise<T | undefined> => {
     const { pool, died } = process
     const answer = await Promise.race([call(pool).catch(() => undefined), died.then(() => undefined)])
@@ -127,14 +127,14 @@ export async function play(history: readonly Step[]): Promise<string | undefined
       // The gateway may not have noticed yet that the session ended.
       const before = idOf(process.pool.getSession(step.of)?.incarnation ?? (await living(step.of))?.incarnation)
       const wasLiving = (await living(step.of)) !== undefined
-      const isStored = shelves.some(({ isAway }) => !isAway)
+      const isStored = backends.some(({ isAway }) => !isAway)
       const isKnown = process.pool.getSession(step.of) !== undefined
       const answer = await attempt((pool) => pool.deleteSession(step.of, { force: true }).then(() => true))
       const conversation = conversations.get(before ?? '')
-      // If the kill took effect, the intent was written before; unless no store could take it.
+      // If the kill had an effect, the pool had written before that it would delete the session, unless no store could be written.
       const isGone = (await living(step.of)) === undefined
       if (conversation && isKnown && isGone && (answer || (wasLiving && isStored))) conversation.endedFor = 'deleted'
-      // With its record the past of a workspace is deleted too.
+      // The past of a workspace is deleted with the record.
       if (isGone) for (const one of conversations.values()) if (one.workspace === step.of) one.isSaved = false
     } else if (step.kind === 'exit' || step.kind === 'kill-by-hand') {
       const session = await living(step.of)
@@ -142,9 +142,9 @@ export async function play(history: readonly Step[]): Promise<string | undefined
       if (!session || !conversation) return
       if (step.kind === 'exit') host.control.exit(session.sessionName, { exitCode: 0 })
       else await host.kill(session)
-      // The gateway looks before anything else happens, since nobody can tell later.
+      // The gateway looks for the session before anything else happens, because later it could not find out why it ended.
       await attempt((pool) => pool.discoverExistingSessions())
-      // Until a minute has passed and that is written, it may have been a part of a shutdown.
+      // Before a minute has passed and the end is written, the pool may take it for a part of a shutdown.
       await clock.advance(70_000)
       await attempt((pool) => pool.discoverExistingSessions())
       await clock.advance(100)
@@ -158,7 +158,7 @@ export async function play(history: readonly Step[]): Promise<string | undefined
       await Promise.all(Array.from({ length: calls }, () => attempt((pool) => pool.resume())))
       isByPlan = false
     } else if (step.kind === 'second-gateway') {
-      // Two at the same time, as in a hand-over; both bring back what was lost.
+      // Two gateways run at the same time, as in a hand-over, and both bring back what was lost.
       const second = await start()
       isByPlan = true
       await Promise.all([attempt((pool) => pool.resume()), second.pool.resume().catch(() => undefined)])
@@ -166,8 +166,8 @@ export async function play(history: readonly Step[]): Promise<string | undefined
       await second.pool.stop({ timeoutMs: 100 })
     } else if (step.kind === 'restart') await attempt((pool) => pool.stop({ timeoutMs: 100 }))
     else if (step.kind === 'store') {
-      const shelf = shelves[step.at]
-      if (shelf) shelf.isAway = step.isAway
+      const backend = backends[step.at]
+      if (backend) backend.isAway = step.isAway
     } else if (step.kind === 'arm') process.arm(step.death)
     if (step.kind === 'kill') process.kill()
     if (process.isDead() || step.kind === 'restart' || step.kind === 'kill') {
@@ -190,7 +190,7 @@ export async function play(history: readonly Step[]): Promise<string | undefined
 
   /** At rest each conversation that a store acknowledged is living, ended, or in the past of its workspace. */
   const checkLosses = async (): Promise<void> => {
-    for (const shelf of shelves) shelf.isAway = false
+    for (const backend of backends) backend.isAway = false
     bury(process)
     process = await start()
     await clock.advance(500)

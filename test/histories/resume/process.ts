@@ -11,13 +11,13 @@ const NEVER = new Promise<never>(() => {})
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** What a store holds. It outlives the processes. */
-export interface Shelf {
+export interface Backend {
   readonly name: string
   readonly records: Map<string, unknown>
   isAway: boolean
 }
 
-/** When a process is killed: at its n-th call of a host or a store from now, before the call has an effect or after it. */
+/** When a process is killed: at the call number `at` of its host or stores from now, before or after the call has its effect. */
 export interface Death {
   readonly at: number
   readonly isBefore: boolean
@@ -25,7 +25,7 @@ export interface Death {
 
 /** What a session was launched with. */
 export interface Launched {
-  /** The conversation; undefined if the pool did not know it. */
+  /** The id of the conversation; undefined if the pool did not know it. */
   readonly id?: string | undefined
   /** The incarnation of the last session of the workspace. */
   readonly after?: string | undefined
@@ -43,10 +43,10 @@ export interface Process {
   kill(): void
 }
 
-/** Starts a gateway. Its attributes are the identity of each session: `id` is chosen anew for each fresh one. */
+/** Starts a gateway. The attribute `id` identifies the conversation of a session: each fresh session gets a new one. */
 export function startProcess(
   host: MemoryHost,
-  shelves: readonly Shelf[],
+  backends: readonly Backend[],
   clock: VirtualClock,
   onCreate: (incarnation: string, launched: Launched) => void,
 ): Process {
@@ -106,8 +106,8 @@ export function startProcess(
     metadata: {
       ...{ flushIntervalMs: 10, maxRetryMs: 20, ackTimeoutMs: 30, saveTimeoutMs: 60, callTimeoutMs: 40 },
       attachTimeoutMs: 60,
-      store: storeOn(shelves[0] as Shelf, through),
-      mirror: shelves.slice(1).map((shelf) => storeOn(shelf, through)),
+      store: storeOn(backends[0] as Backend, through),
+      mirror: backends.slice(1).map((backend) => storeOn(backend, through)),
     },
   })
   return {
@@ -122,36 +122,36 @@ export function startProcess(
   }
 }
 
-function storeOn(shelf: Shelf, through: <T>(call: () => Promise<T>) => Promise<T>): MetadataStore {
+function storeOn(backend: Backend, through: <T>(call: () => Promise<T>) => Promise<T>): MetadataStore {
   const enter = (): void => {
-    if (shelf.isAway) throw new StoreError('STORE_UNAVAILABLE', `${shelf.name} is away.`)
+    if (backend.isAway) throw new StoreError('STORE_UNAVAILABLE', `${backend.name} is away.`)
   }
   return {
-    name: shelf.name,
+    name: backend.name,
     capabilities: { durability: 'process', retains: true, shared: false },
     open: () => through(async () => enter()),
     getMany: (names) =>
       through(async () => {
         enter()
         const found = names.flatMap((name) =>
-          shelf.records.has(name) ? [[name, shelf.records.get(name)] as const] : [],
+          backend.records.has(name) ? [[name, backend.records.get(name)] as const] : [],
         )
         return structuredClone(new Map(found))
       }),
     setMany: (records) =>
       through(async () => {
         enter()
-        for (const [name, record] of records) shelf.records.set(name, structuredClone(record))
+        for (const [name, record] of records) backend.records.set(name, structuredClone(record))
       }),
     deleteMany: (names) =>
       through(async () => {
         enter()
-        for (const name of names) shelf.records.delete(name)
+        for (const name of names) backend.records.delete(name)
       }),
     async *list() {
       yield* await through(async () => {
         enter()
-        return [...shelf.records.keys()]
+        return [...backend.records.keys()]
       })
     },
     close: () => through(async () => undefined),

@@ -2,12 +2,12 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { play, type Step, steps } from './history.ts'
 
-/** A fixed seed, so that a failure is caused by the change under test. SESSIONKEEP_HISTORIES runs as many others. */
+/** The seed is fixed, so that a failure comes from the change under test. SESSIONKEEP_HISTORIES is the number of other histories to run. */
 const SEED = 20_261_128
 const { SESSIONKEEP_HISTORIES, SESSIONKEEP_SEED, SESSIONKEEP_PATH } = process.env
 const runs = Number(SESSIONKEEP_HISTORIES ?? 200)
 
-/** Histories in which random ones have found faults. */
+/** Histories that random runs have found, and that once failed. */
 const NAMED: ReadonlyArray<readonly [string, readonly Step[]]> = [
   [
     'two gateways without a lock bring one session back, twice, and both keep its attributes',
@@ -38,7 +38,7 @@ test.each(NAMED)('%s', async (_, history) => {
   expect(await play(history)).toBeUndefined()
 })
 
-test('whenever a gateway is killed, with any store away and any server or boot lost: no session twice, none that was ended on purpose, none lost', async () => {
+test('whenever a gateway is killed, and whatever store is away or server ends: no session is there twice, none that was ended on purpose comes back, and none is lost', async () => {
   const given = {
     numRuns: runs,
     ...(SESSIONKEEP_HISTORIES && !SESSIONKEEP_SEED ? {} : { seed: Number(SESSIONKEEP_SEED ?? SEED) }),

@@ -1,5 +1,7 @@
 import type { OpenedStore } from '@sessionkeep/core'
-import { parseRecord, StoreBatchError, type StoreError } from '@sessionkeep/core/store'
+import { codeOf, parseRecord, StoreBatchError, type StoreError } from '@sessionkeep/core/store'
+import type { Io } from '../io.ts'
+import { plain } from '../text/plain.ts'
 import { assertKeeps, type Opening, type OpenStore, open } from './open.ts'
 import type { StoreChoice } from './store-choice.ts'
 
@@ -25,7 +27,7 @@ export async function openWriter(choice: StoreChoice, opening: Opening): Promise
   const whole = await open(choice, opening, { readOnly: false })
   const byOwner = new Map<string, OpenStore>()
   const close = async () => {
-    await Promise.all([whole, ...byOwner.values()].map(({ store }) => store.close()))
+    await Promise.all([whole, ...byOwner.values()].map((each) => closeWritten(each, opening.io)))
   }
   const handleFor = async (owner: string): Promise<OpenStore> => {
     if (whole.store.capabilities.lease !== true) return whole
@@ -64,6 +66,26 @@ export async function openWriter(choice: StoreChoice, opening: Opening): Promise
     close,
     write: (records) => each(records, (store, own, signal) => store.setMany(own, { signal })),
     remove: (records) => each(records, (store, own, signal) => store.deleteMany([...own.keys()], { signal })),
+  }
+}
+
+/**
+ * Closes a store to which everything is written. A store on files then brings its journal to the files of the records, which can
+ * take longer than a call may take. The process ends only when that is done.
+ */
+async function closeWritten({ store, label }: OpenStore, io: Io): Promise<void> {
+  const slow = setTimeout(() => {
+    if (io.isTerminal) io.err(`closing ${plain(label)} …\n`)
+  }, 2000)
+  try {
+    await store.close()
+  } catch (error) {
+    if (codeOf(error) !== 'STORE_TIMEOUT') throw error
+    io.err(
+      `warning: ${plain(label)} is not closed yet. Its records are safe, and the command ends when it is closed.\n`,
+    )
+  } finally {
+    clearTimeout(slow)
   }
 }
 

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * The place of one clause's data. No two clauses have the same place. It is plain JSON, since it is also sent to other
+ * Where the data of one clause is. No two clauses have the same place. It is plain JSON, because it is also sent to other
  * processes.
  */
 export interface Place {
-  /** Letters and digits that were never used before: for the name of a table, a prefix or a database. */
+  /** Letters and digits that no other place has, for the name of a table, a prefix or a database. */
   readonly id: string
   /** The path of an empty directory, which is removed after the clause. */
   readonly directory: string

@@ -1,4 +1,4 @@
-/** The result of a clause: `not tried` if an option that it needs is missing, `not run` until its test has run. */
+/** The result of a clause. It is `not tried` if an option that it needs is missing, and `not run` until its test has run. */
 export type Outcome = 'passed' | 'failed' | 'not applicable' | 'not tried' | 'not run'
 
 /** The result of one clause. */
@@ -27,7 +27,7 @@ export interface SuiteReport {
   readonly suite: 'store' | 'host'
   /** The name that was given to the suite. */
   readonly name: string
-  /** The declared capabilities. */
+  /** The declared capabilities `durability`, `retains` and `shared` of a store, or the option `runsCommands` of a host. */
   readonly declared: Readonly<Record<string, string | boolean>>
   readonly level: Level
   readonly clauses: readonly ClauseReport[]

@@ -1,4 +1,4 @@
-/** The functions that undo the failures a clause has caused. `all()` calls those that were not called yet. */
+/** Collects the functions that undo the failures which a clause has caused. `all()` calls those that were not called yet. */
 export function createRestores() {
   const restores: Array<() => Promise<void>> = []
   return {

@@ -19,8 +19,8 @@ export interface SuiteSetup<Trial, Declared, Means extends string> {
   readonly onReport: ((report: SuiteReport) => void) | undefined
 }
 
-// The runner's time-out must come after the suite's, whose message names the call that did not settle. The end of a clause may
-// take as long as the clause.
+// The time-out of the runner must come after that of the suite, whose message names the clause that did not settle. Cleaning
+// up after a clause may take as long as the clause.
 const GRACE_MS = 15_000
 
 /** Declares one test for every clause that can be tried. */

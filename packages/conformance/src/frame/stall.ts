@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs'
 import { PerformanceObserver } from 'node:perf_hooks'
 
 const EVERY_MS = 5
-/** Shorter times are not looked at. */
+/** Shorter blocks are ignored. */
 const LEAST_MS = 20
 
 /** The longest time, in ms, for which the event loop was blocked. */
 export interface Stalls {
-  /** By the clock: another busy program makes it longer. */
+  /** Measured by the clock, so another busy program makes it longer. */
   readonly longestMs: number
   /**
    * The most processor time that this thread used in one block, without garbage collection. Other busy programs and a large
@@ -56,7 +56,7 @@ export function watchStalls(): { stop(): Stalls } {
   }
 }
 
-/** The processor time of this thread so far, in ms; of the whole process where the system does not say. */
+/** The processor time of this thread so far, in ms. Where the system does not know it, that of the whole process. */
 function usedMs(): number {
   try {
     return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0]) / 1e6

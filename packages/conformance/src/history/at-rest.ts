@@ -14,7 +14,7 @@ import { activeStores, lifeOf, logOf, type World } from './world.ts'
 type StoreStatus = PersistenceStatus['stores'][number]
 
 const UNSETTLED = 'persistence is'
-/** A difference is reported when it was found this many times in a row, for this long, with nothing left to write. */
+/** A difference is reported when it was found so many times in a row, over so many ms, with nothing left to write. */
 const FINAL_CHECKS = 30
 const FINAL_MS = 1500
 
@@ -36,7 +36,7 @@ export async function checkAtRest(world: World): Promise<void> {
       checks = 0
     }
     checks += 1
-    // Nothing is left to do that could change the result.
+    // Nothing is left to do that could change the result any more.
     if (checks > FINAL_CHECKS && performance.now() - since > FINAL_MS) break
   }
   world.reportFault(`at rest: ${difference}`)
@@ -57,7 +57,7 @@ async function waitUntilWritten(world: World): Promise<void> {
   }
 }
 
-/** A store cannot be read while the pool opens it anew, as it does on a busy machine after a call that took too long. */
+/** Returns what to wait for when a store could not be read because the pool opens it anew, as after a call that took too long. */
 function whileReopened(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'STORE_CLOSED') return `${UNSETTLED} busy: a store is being opened`
@@ -78,13 +78,13 @@ function unsettled({ process }: World): string {
 const isUpToDate = (store: StoreStatus): boolean =>
   store.state === 'attached' && (store.lastError === undefined || lacksOnlyBlocked(store))
 
-/** Whether a store lacks only names whose record must not be overwritten. Other differences show when records are compared. */
+/** Whether a store lacks only records of blocked names. Other differences show when the records are compared. */
 function lacksOnlyBlocked({ state, lastError }: StoreStatus): boolean {
   const blocking = ['STORE_RECORD_NEWER', 'STORE_RECORD_FOREIGN', 'STORE_RECORD_UNREADABLE']
   return state === 'attached' && lastError !== undefined && blocking.includes(lastError.code)
 }
 
-/** Whether a store that has a blocked name waits for others, too. Only one name of a history can be blocked. */
+/** Whether a store lacks more than the blocked name. Only one name of a history can be blocked. */
 const retriesOthers = ({ process }: World): boolean => process.pool.persistence().stores.some(({ dirty }) => dirty > 1)
 
 async function unwritten(world: World): Promise<string> {
@@ -161,7 +161,7 @@ function recordUnlikeView(records: ReadonlyMap<string, Stored>, views: readonly 
   return ''
 }
 
-/** Compares counts: the requests of a record that no earlier process counted are exactly those of this process. */
+/** Compares counts: the requests in a record that no earlier process counted are exactly those that this process counted. */
 function wrongCount({ process }: World, records: ReadonlyMap<string, Stored>, views: readonly SessionView[]): string {
   if (!process.settled || process.predecessor !== undefined) return ''
   for (const { sessionName, incarnation } of views) {
@@ -178,7 +178,7 @@ function wrongCount({ process }: World, records: ReadonlyMap<string, Stored>, vi
   return ''
 }
 
-/** Checks every record without a living session: it is untouched, or the last record of a session that ended. */
+/** Checks every record without a living session: nobody changed it, or it is the last record of a session that ended. */
 function wrongLeftover(
   world: World,
   records: ReadonlyMap<string, Stored>,
@@ -204,10 +204,13 @@ function wrongLeftover(
   return ''
 }
 
-/** The causes that the record of an ended session cannot have: its record is removed. */
+/** The causes of ends after which the record is removed. No record of an ended session has one of them. */
 const REMOVED: ReadonlySet<unknown> = new Set(['deleted', 'terminated', 'idle'])
 
-/** Checks what records say of ends: a living session has not ended, one that ended says why, and the past holds no deleted session. */
+/**
+ * Checks what records say of ends: no record of a living session says that it ended, the record of an ended session says
+ * why, and no past has a deleted session.
+ */
 function wrongEnd(
   world: World,
   records: ReadonlyMap<string, Stored>,

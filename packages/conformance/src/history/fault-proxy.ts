@@ -10,7 +10,7 @@ interface ProxyObserver {
   /** The store has answered a read of these names with these records. */
   answered(names: readonly string[], values: ReadonlyMap<string, unknown>): void
   listed(): void
-  /** A write is sent to the store now; without a record it is a removal. */
+  /** A write is about to be sent to the store. Without a record it is a removal. */
   sending(name: string, record: Stored | undefined): void
   /** The store has acknowledged the write. */
   sent(name: string, record: Stored | undefined): void
@@ -39,8 +39,8 @@ const CLOSE_MS = 10_000
 const WRITES: ReadonlySet<Verb> = new Set<Verb>(['setMany', 'deleteMany', 'setAside'])
 
 /**
- * The store that one process uses: it passes calls to `inner` and injects faults. After `kill()` no call of that process
- * reaches the store, and none is answered.
+ * Makes the store that one process uses: it passes calls to `inner` and injects faults. After `kill()` no call of that
+ * process reaches the store, and none is answered.
  */
 export function createFaultProxy({ label, inner, injector, observer, nextRandom, turn, lateMs }: FaultProxyOptions) {
   const killed = new AbortController()
@@ -94,7 +94,7 @@ export function createFaultProxy({ label, inner, injector, observer, nextRandom,
   }
   const chooseFailures = (names: Iterable<string>, part: boolean): Map<string, StoreError> =>
     new Map([...names].filter(() => part && nextRandom() % 2 === 0).map((name) => [name, failed(name)]))
-  /** Writes the names that are not chosen to fail, reports each result to the observer, and rejects for the others. */
+  /** Writes the names that are not chosen to fail, reports each result to the observer, and rejects for the chosen names. */
   const change = async (
     records: ReadonlyMap<string, Stored | undefined>,
     part: boolean,

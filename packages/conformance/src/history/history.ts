@@ -11,11 +11,11 @@ import { SELECTIONS, type Selection } from './selection.ts'
 
 export interface History {
   readonly selection: Selection
-  /** The record that blocks the name of one session, in each of the two stores. */
+  /** What blocks the name of one session in each of the two stores. */
   readonly obstacles: readonly [Obstacle, Obstacle]
-  /** Resumes the calls under way one after another, in an order that is part of the history. */
+  /** Lets the calls under way go on one after another, in an order that is part of the history. */
   readonly scheduler: fc.Scheduler
-  /** All other random decisions; when they are used up, they start again. */
+  /** Decide everything else that is random. When they are used up, they are used again from the first. */
   readonly randomNumbers: readonly number[]
   readonly commands: readonly Command[]
 }

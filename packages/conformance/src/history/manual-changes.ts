@@ -17,7 +17,7 @@ export async function changeByHand(world: World, kind: ManualChange, workspace: 
   if (kind === 'added' && !taken) add(`claude-${workspace}`)
   if (!found) return
   if (kind === 'exited') host.control.exit(known)
-  // A session that no pool has stamped yet is another workspace's after a rename, since only its name says whose it is.
+  // Only its name says which workspace an unstamped session has, so after a rename it would have another one.
   if (kind === 'renamed' && found.pool !== undefined) {
     world.renamed += 1
     host.control.rename(known, `claude-moved-${world.renamed}`)
@@ -27,7 +27,7 @@ export async function changeByHand(world: World, kind: ManualChange, workspace: 
   if (kind === 'recreated') add(known)
 }
 
-/** Runs `run` on the host also while the host is down for the pools. */
+/** Calls `run` with the host up, also during a step in which the host is down. */
 export async function withHostUp<T>(world: World, run: () => Promise<T>): Promise<T> {
   const { control } = world.host
   try {

@@ -13,7 +13,7 @@ function checkView(world: World, process: Process, view: SessionView): void {
   const log = logOf(process, view.incarnation)
   const about = `${view.sessionName} (${view.incarnation})`
   const incarnation = String(view.incarnation)
-  // What the pool has read from a store stays in memory, also when the store is no longer active.
+  // The records that the pool has read from a store stay in memory, also when the store is no longer active.
   const read = (['A', 'B'] as const).filter((key) => process.observers[key].hasAnswered())
   const possible = read.flatMap((key) => process.inherited[key].get(incarnation)?.possible ?? [])
   const certain = activeStores(world, process).flatMap((key) => process.inherited[key].get(incarnation)?.certain ?? [])
@@ -42,7 +42,7 @@ function checkView(world: World, process: Process, view: SessionView): void {
   checkSettings(about, view, log, [...latest(certain, possible), ...overwritten, ...replaced], reportFault)
 }
 
-/** Attributes and draining are those that this process has set, else those of the latest stored record. */
+/** Checks that attributes and draining are those that this process has set, else those of the latest stored record. */
 function checkSettings(
   about: string,
   view: SessionView,
@@ -58,7 +58,7 @@ function checkSettings(
     reportFault(`${about} is ${view.status}, and was ${drained.includes(true) ? '' : 'not '}draining`)
 }
 
-/** The records that may be the latest; an empty record is among them when there may be no record. */
+/** The records that may be the latest. If it is possible that there is no record, an empty one is among them. */
 function latest(certain: readonly Stored[], possible: readonly Stored[]): Stored[] {
   const least = largest(certain, 'revision')
   return [...possible.filter(({ revision }) => Number(revision) >= least), ...(certain.length === 0 ? [{}] : [])]

@@ -14,12 +14,12 @@ import { startProcess } from './process.ts'
 import { createReferenceStore } from './reference-store.ts'
 import type { Backend, World } from './world.ts'
 
-/** The longest time for one step, ms; longer than the step in which all comes to rest has patience, twice. */
+/** The longest time for one step, ms. It is more than twice the patience of the step in which all comes to rest. */
 const STEP_MS = 180_000
 const LEAST_MS = 30
 const MOST_MS = 2000
 const MOST_TURNS = 4
-/** The turns of the event loop that a call may wait for when several are scheduled. */
+/** So many turns of the event loop may a call wait when several are scheduled. */
 const TURNS_OF_A_CALL = 16
 /** The longest time, in ms of processor time, for which a pool may block the event loop. */
 const STALL_MS = 100
@@ -30,7 +30,7 @@ export interface PlayResult {
   readonly trace: readonly string[]
 }
 
-/** Plays a history to its first fault or to its end, where the pool comes to rest, restarts, and comes to rest again. */
+/** Plays a history to its first fault or to its end. At the end the pool comes to rest, restarts, and comes to rest again. */
 export function play(
   history: History,
   stores: readonly [HistoryStore, HistoryStore],

@@ -34,7 +34,7 @@ export function createReferenceStore() {
   const sent: Candidate[] = []
   const candidates = (name: string): readonly Candidate[] => contents.get(name) ?? NOTHING
 
-  /** The record that is certainly stored under a name, if it is of that incarnation. */
+  /** The record of that incarnation that is certainly stored under a name; undefined if the name may have another content. */
   const certain = (name: string, incarnation: string): Stored | undefined =>
     candidates(name).every(({ record }) => incarnationOf(record) === incarnation) ? lowest(candidates(name)) : undefined
   /** Recomputes the highest values of an incarnation after one of its records was removed or overwritten. */

@@ -15,7 +15,7 @@ export interface Campaign {
 
 /** How long the pool may take to write everything, in ms. On a busy machine the calls of all lanes may time out for a while. */
 const PATIENCE_MS = 60_000
-/** The same while a failing history is made smaller. */
+/** The patience while a failing history is made smaller, in ms. */
 const SHRINKING_PATIENCE_MS = 3000
 
 /** Plays histories in several lanes at the same time. Returns the report of the smallest failing history of each lane. */

@@ -17,7 +17,7 @@ export interface Backend {
   readonly injector: FaultInjector
 }
 
-/** The facts about one incarnation that hold over all processes. */
+/** Facts about one incarnation, over all processes. */
 export interface Life {
   /** All requests that were ever counted: no total may exceed this number. */
   counted: number
@@ -32,7 +32,7 @@ export interface ProcessLog {
   draining: boolean | undefined
   /** The requests that earlier processes counted; undefined until the pool has verified the session. */
   base: number | undefined
-  /** Whether the pool has removed the session from memory. If it returns, this process's changes come from the stores too. */
+  /** Whether the pool has removed the session from memory. If the session returns, the changes of this process come from the stores too. */
   wasForgotten: boolean
 }
 
@@ -51,9 +51,9 @@ export interface Process {
   readonly atStart: Inheritance
   /** The records of earlier processes; read again when a predecessor ends after this process has started. */
   inherited: Inheritance
-  /** False after a hand-over, until this process has attached every store. */
+  /** False in a process that started before its predecessor ended, until it has attached every store. */
   settled: boolean
-  /** The process that ended after this one had started. This process may have overwritten its last records, seen or unseen. */
+  /** The process that ended after this one had started. This process may have overwritten the last records of it, read or not. */
   readonly predecessor: number | undefined
   readonly logs: Map<string, ProcessLog>
   /** The incarnations that this process created on the host. */
@@ -79,7 +79,7 @@ export interface World {
   processes: number
   /** The number of sessions that were renamed by hand. */
   renamed: number
-  /** The last attribute value that was set; each value is used once. */
+  /** The last value of an attribute that was set. Each value is used once. */
   tick: number
   /** Calls that a step did not wait for. */
   pending: Array<Promise<unknown>>

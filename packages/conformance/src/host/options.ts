@@ -2,7 +2,7 @@ import type { SessionHost } from '@sessionkeep/contracts/host'
 import type { Place } from '../frame/place.ts'
 import type { SuiteReport } from '../frame/report.ts'
 
-/** Functions that change sessions or cause failures of a host. Each one that is given lets the suite test more promises. */
+/** Functions that change sessions, or make a host fail. With each function that is given, the suite tests more promises. */
 export interface HostCauses {
   /** Renames a session of this place without the host, as a person would. */
   rename?(place: Place, from: string, to: string): void | Promise<void>

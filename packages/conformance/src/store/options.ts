@@ -5,7 +5,7 @@ import type { SuiteReport } from '../frame/report.ts'
 /** Ends a failure that was caused. */
 export type Restore = () => void | Promise<void>
 
-/** Functions that cause failures of a store. Each one that is given lets the suite test more promises. */
+/** Functions that make a store fail. With each function that is given, the suite tests more promises. */
 export interface StoreCauses {
   /** Makes the backend of this place unreachable: calls fail until it is restored, and no record is lost. */
   outage?(place: Place): Restore | Promise<Restore>

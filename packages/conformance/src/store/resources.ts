@@ -2,8 +2,8 @@ import { createHook } from 'node:async_hooks'
 import { readdirSync } from 'node:fs'
 
 /**
- * Counts the resources of this process by kind: handles, open descriptors, timers and listeners of the process. Timers that were unref'd
- * are counted, too, except under Bun, which does not list them.
+ * Counts the resources of this process by kind: handles, open descriptors, timers and listeners of the process. Timers that
+ * were unref'd are counted too, except under Bun, which does not list them.
  */
 export function countResources(): { now(): Record<string, number>; end(): void } {
   const timers = new Set<number>()
@@ -26,7 +26,7 @@ export function countResources(): { now(): Record<string, number>; end(): void }
   }
 }
 
-/** The number of open descriptors: an open file is no handle of the event loop. 0 where the system does not list them. */
+/** The number of open descriptors, since an open file is no handle of the event loop. 0 where the system does not list them. */
 function descriptors(): number {
   for (const list of ['/proc/self/fd', '/dev/fd']) {
     try {

@@ -32,7 +32,7 @@ export function fullRecord(sessionName: string): Record<string, unknown> {
   }
 }
 
-/** Values that some stores have changed; each is plain JSON. */
+/** Values that some stores have changed. Each is plain JSON. */
 export function hostileValues(): Record<string, unknown> {
   return {
     strings: [...HOSTILE_NAMES, '', '\0', 'a\0b', '\ud800', '\u2028\u2029', '</script>', '1e3', '2020-01-01'],

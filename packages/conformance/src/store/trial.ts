@@ -18,7 +18,7 @@ export interface StoreTrial {
   create(): Promise<MetadataStore>
   /** Opens a store of this place. */
   open(context?: Partial<StoreContext>): Promise<MetadataStore>
-  /** Opens the store that must have the acknowledged records of a closed one: a new store, or the same if it has no durability. */
+  /** Opens a store that must have the acknowledged records of a closed one: a new store, or the closed one if it has no durability. */
   next(store: MetadataStore, context?: Partial<StoreContext>): Promise<MetadataStore>
   /** Closes a store, and opens the next. */
   reopen(store: MetadataStore, context?: Partial<StoreContext>): Promise<MetadataStore>
@@ -38,8 +38,8 @@ export function contextOf(context: Partial<StoreContext> = {}): StoreContext {
 }
 
 /**
- * Opens a store read-only beside an open one. Returns false if the store refuses with `STORE_LOCKED`, as it may if its backend
- * admits one opening at a time. A shared store must not refuse.
+ * Opens a store read-only beside an open one. Returns false if the store refuses with `STORE_LOCKED`, as it may if its
+ * backend can be open only once at a time. A shared store must not refuse.
  */
 export async function opensReadOnly(store: MetadataStore, { shared }: StoreCapabilities): Promise<boolean> {
   const outcome = await settle(() => store.open?.(contextOf({ readOnly: true })))
@@ -102,7 +102,7 @@ export function beginStoreTrial(
     async end() {
       await restores.all()
       await Promise.all(processes.map((started) => started.kill()))
-      // Many stores are closed already. Clauses test whether close() may reject; here it only has to settle.
+      // Many stores are closed already. Other clauses test whether close() rejects; here it only has to settle.
       await Promise.all(
         stores.map((store) =>
           withTimeout(
@@ -116,7 +116,7 @@ export function beginStoreTrial(
   }
 }
 
-/** Starts sessions for the names before the store writes them, in the same turn of the event loop. */
+/** Returns the store with a setMany() that first starts sessions for the names, in the same turn of the event loop. */
 function prepared(store: MetadataStore, prepare: (names: Iterable<string>) => unknown): MetadataStore {
   const setMany: MetadataStore['setMany'] = (records, callOptions) => {
     prepare(records.keys())

@@ -12,6 +12,8 @@ const RENAMED = { poolId: 'gateway-a', formerly: ['claude-'] }
 function sharedStores() {
   /** How many reads and writes fail from now on. */
   const failing = { getMany: 0, setMany: 0 }
+  /** How many records one call can take. */
+  const most = { records: Number.POSITIVE_INFINITY }
   const fail = (call: keyof typeof failing, names: Iterable<string>): void => {
     const all = [...names]
     if (failing[call] === 0 || all.length === 0) return
@@ -35,6 +37,7 @@ function sharedStores() {
       },
       async setMany(...given) {
         fail('setMany', given[0].keys())
+        if (given[0].size > most.records) throw new StoreError('STORE_TIMEOUT', 'These are too many for one call.')
         await inner.setMany(...given)
       },
       deleteMany: (...given) => inner.deleteMany(...given),
@@ -42,7 +45,7 @@ function sharedStores() {
       close: async () => inner.close?.(),
     }
   }
-  return { store, failing, namespaces }
+  return { store, failing, most, namespaces }
 }
 
 /** A session that a pool without a poolId has made, and the stores with its record. */
@@ -79,6 +82,21 @@ test.each(['getMany', 'setMany'] as const)(
     expect(log.with('Records were moved from a former id of this pool')).toMatchObject([{ fields: { records: 1 } }])
   },
 )
+
+test('records of a former id that are more than the store takes in one call are moved a few at a time', async () => {
+  const host = memoryHost({ clock })
+  const { store, most } = sharedStores()
+  const { pool: old } = makePool({ host, maxSessions: 100, metadata: { store: store() } })
+  await old.start()
+  for (let at = 0; at < 40; at += 1) await old.getOrCreateSession(`w${at}`, { attributes: { at } })
+  await old.stop()
+  most.records = 10
+  const { pool, log } = makePool({ host, maxSessions: 100, metadata: { store: store() }, ...RENAMED })
+  await pool.start()
+  await until(() => expect(pool.persistence().effective.reason).toBe('ok'))
+  expect(pool.listSessions().filter(({ verified }) => verified)).toHaveLength(40)
+  expect(log.with('Records were moved from a former id of this pool')).toMatchObject([{ fields: { records: 40 } }])
+})
 
 test('a record that a pool with the former id makes during the move is not removed, though it has the revision of the moved one', async () => {
   const { host, store, namespaces } = await before()

@@ -1,17 +1,17 @@
 import type { Change } from './types.ts'
 
-// With at most this many busy sessions, all files are changed before the write is acknowledged: a file then always holds
-// what is acknowledged, and writing only a line would save little time.
+// With at most this many busy sessions, all files are changed before the write is acknowledged. So a file always holds
+// what is acknowledged, and a line instead would save little time.
 const FEW = 16
-// With more busy sessions, the same is done in batches of at most this many records: these are mostly saves that a caller
-// waits for.
+// With more busy sessions, this is still done for batches of at most this many records: most of them are saves that a
+// caller waits for.
 const FILES_AT_ONCE_MAX = 3
 /** How long a name that was written counts as busy, ms. */
 const BUSY_MS = 10_000
 
 /**
- * Tells few busy sessions from many. The size of a batch does not tell: a pool begins with small ones, and sends larger ones
- * only if those are quick.
+ * Finds out whether few sessions are busy, or many. The size of a batch does not show that: a pool begins with small
+ * batches, and sends larger ones only if those are quick.
  */
 export function createBusyNames() {
   /** The names that were written last, and when, oldest first. */

@@ -15,7 +15,7 @@ export interface Files {
   readonly logger: Logger
 }
 
-/** The content that a hot record is to get in its file; undefined when the file is to be removed. */
+/** The content that the file of a hot record is to get, and its mark. The content is undefined when the file is to be removed. */
 export function contentOf(
   { name, text }: Pick<Hot, 'name' | 'text'>,
   bytesOf: BytesOf,
@@ -25,8 +25,8 @@ export function contentOf(
 }
 
 /**
- * Brings a hot record to its file. If somebody else has changed the file since, that file counts instead. A power cut may
- * undo the change until the directory is synced. Returns the mark of the file that is there then.
+ * Brings a hot record to its file. If somebody else has changed the file since, the file stays and counts. A power cut may
+ * undo the change until the directory is synced. Returns the mark of what is at the path afterwards.
  */
 export async function bringToFile(files: Files, hot: Hot): Promise<Mark> {
   const { target, known, bytesOf, logger } = files
@@ -58,8 +58,8 @@ export async function bringToFile(files: Files, hot: Hot): Promise<Mark> {
 }
 
 /**
- * Keeps a copy of a file that is not a record, since a person may have written it. It is not moved: if the process died before
- * the record was in its place, the record would count as removed by hand.
+ * Keeps a copy of a file that is not a record, since a person may have written it. The file itself stays in place: if the
+ * process died between moving the file and writing the record, the record would count as removed by hand.
  */
 async function copyAside(path: string): Promise<string> {
   const kept = asidePath(path)
@@ -68,7 +68,7 @@ async function copyAside(path: string): Promise<string> {
 }
 
 /**
- * Lets a changed file count. Keeps the record beside it, unless the file was certainly changed after the record was
+ * Lets a changed file count. Keeps the record beside the file, unless the file was certainly changed after the record was
  * written.
  */
 async function yieldTo({ target, bytesOf, logger, known }: Files, hot: Hot, path: string, mark: Mark): Promise<void> {
@@ -81,7 +81,7 @@ async function yieldTo({ target, bytesOf, logger, known }: Files, hot: Hot, path
   known.forget(hot.name)
   logger.warn(
     { name: hot.name, kept },
-    'The file of a record was changed by hand after the record was written; it counts',
+    'The file of a record was changed by hand after the record was written; the file counts',
   )
 }
 

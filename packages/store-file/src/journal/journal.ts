@@ -12,17 +12,17 @@ import { createSchedule } from './schedule.ts'
 import { createSegmentWriter, MAX_SEGMENT_BYTES, segmentPrefix } from './segments.ts'
 import type { Change, Failures, JournalOptions } from './types.ts'
 
-// In a batch of at most this many records, each path is looked up, and files of new or removed records are changed before
-// the write is acknowledged. In a larger batch, each line has its time instead, and the files follow.
+// For a batch of at most this many records, each path is looked up, and the files of new or removed records are changed
+// before the write is acknowledged. In a larger batch, each line has its time instead, and the files follow.
 const LOOK_UP_MAX = 100
 /** A line to be written. `isReplayed`: it was found when the journal was opened, and is written again. */
 type NewLine = Line & Change & Partial<Pick<Hot, 'isReplayed'>>
-/** What was brought to its file, and what is there now. */
+/** The records that were brought to their files, each with the mark of what is there now. */
 type Brought = Map<string, { readonly hot: Hot; readonly mark: Mark }>
 
-// Syncing the files of more records would hold up a stop for too long.
+// A stop does not sync the files of more records than this, because that would take too long.
 const SYNCED_AT_CLOSE = 500
-// How many records are chosen at a time, so that lines can be written in between.
+// So many records are chosen at a time. Lines can be written in between.
 const PORTION = 32
 
 /**
@@ -34,29 +34,29 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   // A writer without owner excludes all others, so every segment is its own.
   const isOwn = (path: string) => owner === undefined || path.includes(`/.journal/${segmentPrefix(owner)}`)
   const found = await reader.lines(NEVER_ABORTED, isOwn)
-  const hot: Overlay = overlayOf(found.lines, 0)
-  /** The turn of the last line of each name that has a line in a segment. */
+  const hot: Overlay = overlayOf(found.lines)
+  /** The batch of the last line of each name that has a line in a segment. */
   const lined = new Map(found.lines.map(({ name }) => [name, 0]))
   const { paths, damaged } = found
   const writer = createSegmentWriter({ directory: attachment.held.path, owner, sync, known: paths, damaged })
   const known = createKnownFiles(target, logger)
   const files: Files = { target, known, bytesOf, logger }
   const publishing = createPublishing(bytesOf)
-  // Lines have a later time than every file that an earlier run may have left.
+  // The time of each line is later than that of every file that an earlier run may have left.
   const earliestAt = Math.max(Date.now(), (await stat(attachment.held.path)).mtimeMs) + 2 * TICK_MS
   const busy = createBusyNames()
   const inTurn = createQueue()
   const inTurnOf = createQueue()
-  let turn = 0
+  let batch = 0
   let running: Promise<void> | undefined
 
   const append = async (lines: readonly NewLine[], signal: AbortSignal): Promise<void> => {
     if (lines.length === 0) return
-    turn += 1
+    batch += 1
     let text = ''
     const flush = () => withPermit(signal, () => writer.append(text))
     for (const line of lines) {
-      lined.set(line.name, turn)
+      lined.set(line.name, batch)
       text += encodeLine(line)
       // A segment has to stay small enough to be read.
       if (text.length <= MAX_SEGMENT_BYTES) continue
@@ -65,14 +65,14 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     }
     if (text !== '') await flush()
     for (const { isReplayed = false, name, text, was, at } of lines)
-      hot.set(name, { name, text, was, at, turn, isReplayed })
+      hot.set(name, { name, text, was, at, batch, isReplayed })
     schedule.plan()
   }
 
-  /** Writes the files themselves, without a line. Only for names that no segment has a line of. */
+  /** Changes the files without writing a line. Only for names of which no segment has a line. */
   const writeDirectly = async (changes: readonly Change[], failed: Map<string, StoreError>): Promise<void> => {
     if (changes.length === 0) return
-    // Before, because a write that fails may have changed the file all the same, and that is no change by hand.
+    // This comes before the write: a write that fails may have changed the file all the same, and that is no change by hand.
     const marks = changes.map((change) => [change.name, contentOf(change, bytesOf).mark] as const)
     for (const [name, mark] of marks) known.expect(name, mark)
     const errors = await writeFiles(changes)
@@ -84,7 +84,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     }
   }
 
-  /** Writes a small batch: looks each path up, and changes at once the files of new or removed records, or of very few. */
+  /** Writes a small batch, after looking up each path. Returns the names whose files are to be changed before the write is acknowledged. */
   const writeFew = async (changes: readonly Change[], signal: AbortSignal, failed: Map<string, StoreError>) => {
     const isAtOnce = busy.note(changes)
     const { done, failed: notLooked } = await lookUp(changes, { attachment, known }, signal)
@@ -126,7 +126,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
       })
       if (atOnce.length > 0) await bringNow(atOnce)
     } catch (error) {
-      // Somebody has removed a segment. Until its records are in their files, only this process has them.
+      // Somebody has removed a segment. Only this process has its records until they are in their files.
       if (codeOf(error) === 'ENOENT') await bringUpToDate().catch(() => undefined)
       if (!isDiskFull(error)) throw error
       await withoutJournal(changes, error, failed)
@@ -161,7 +161,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     )
 
   const bringOne = async (chosen: Hot, brought: Brought, to: Files): Promise<void> => {
-    // A newer line is in a newer segment, and is brought later.
+    // A newer line of the name is in a newer segment, and its record is brought later.
     const bring = async () => (hot.get(chosen.name) === chosen ? await bringToFile(to, chosen) : undefined)
     const mark = await inTurnOf(bring, chosen.name)
     if (mark !== undefined) brought.set(chosen.name, { hot: chosen, mark })
@@ -201,16 +201,16 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   }
 
   /**
-   * Lets the files of brought records count, also for who reads the segments after a kill: a person may put back exactly
-   * what a line was written over. The line is not synced, since after a power cut the older ones say the same.
+   * Lets the files of these records count from now on, also after a kill, because a person may put back exactly the content that
+   * a line superseded. The new line is not synced: if a power cut takes it, the older lines still fit the files.
    */
   const settle = async (brought: Brought): Promise<void> => {
     const settled = [...brought].flatMap(([name, done]) => (hot.get(name) === done.hot ? [name] : []))
     if (settled.length === 0) return
-    turn += 1
+    batch += 1
     for (const name of settled) {
       hot.delete(name)
-      lined.set(name, turn)
+      lined.set(name, batch)
     }
     const lines = settled.map((name) => encodeLine({ name, was: [], at: undefined, text: undefined }))
     await withPermit(NEVER_ABORTED, () => writer.append(lines.join(''), false)).catch((error: unknown) =>
@@ -229,14 +229,14 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
     await check()
     const { complete, until } = await inTurn(async () => {
       await writer.leave()
-      return { complete: [...writer.paths()], until: turn }
+      return { complete: [...writer.paths()], until: batch }
     })
-    const due = [...hot.values()].filter((now) => now.turn <= until).map(({ name }) => name)
+    const due = [...hot.values()].filter((now) => now.batch <= until).map(({ name }) => name)
     const brought: Brought = new Map()
     const failed = await bringAll(due, brought)
     await confirmAll(brought)
     await inTurn(async () => {
-      const left = [...hot.values()].filter((now) => now.turn <= until && brought.get(now.name)?.hot !== now)
+      const left = [...hot.values()].filter((now) => now.batch <= until && brought.get(now.name)?.hot !== now)
       // A record whose file cannot be changed must not keep all segments, so its line is written again.
       const outcome = await append(left, NEVER_ABORTED).catch(() => 'failed')
       if (outcome === 'failed') return await settle(brought)
@@ -274,11 +274,11 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   schedule.plan()
 
   return {
-    /** What the journal may know better than the files. */
+    /** The records whose line may be newer than their file. */
     hot: (): ReadonlyMap<string, Hot> => hot,
     /** Notes what a reader found at the path of a record. */
     seen: known.seen,
-    /** Writes the changes; fulfils when they are as durable as wanted, with the errors of single names. */
+    /** Writes the changes. Resolves with the errors of single names when all others are as durable as wanted. */
     write,
     /** Brings every record to its file now, and cuts the journal. */
     bringUpToDate,
@@ -295,12 +295,12 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
         )
       })
     },
-    /** Brings every record to its file and ends, or rejects when that is not possible. */
+    /** Brings every record to its file, and stops the schedule. Rejects when a record cannot be brought to its file. */
     async finish(): Promise<void> {
       schedule.stop()
       await bringUpToDate()
     },
-    /** Brings every record to its file. What cannot be brought stays in the journal. */
+    /** Brings every record to its file, and ends. A record that cannot be brought to its file stays in the journal. */
     async close(): Promise<void> {
       schedule.stop()
       try {

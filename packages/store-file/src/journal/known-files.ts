@@ -16,7 +16,7 @@ import { syncFile } from './sync-file.ts'
 import type { Change } from './types.ts'
 
 interface Known {
-  /** Changes whenever the file is changed or replaced. */
+  /** A text that changes whenever the file is changed or replaced. */
   readonly signature: string
   /** What the path may hold after a power cut: more than one mark until the directory was synced. */
   readonly marks: readonly Mark[]
@@ -31,7 +31,7 @@ const NOT_LOOKED_UP: readonly Mark[] = [UNKNOWN]
 export function createKnownFiles(target: WriteTarget, logger: Logger) {
   const { attachment } = target
   const known = new Map<string, Known>()
-  /** What a person has changed, until it is synced. */
+  /** The files that a person has changed, with their marks, until they are synced. */
   const changed = new Map<string, Mark>()
 
   const signatureOf = async (name: string): Promise<string> => {
@@ -55,7 +55,7 @@ export function createKnownFiles(target: WriteTarget, logger: Logger) {
     /** Looks up the path, reads the file if it has changed, and returns its possible marks. Call it with a permit. */
     async look(name: string): Promise<readonly Mark[]> {
       const signature = await signatureOf(name)
-      // Taken after the wait, since a record may have been brought to this file meanwhile.
+      // This is read after the wait, since a record may have been brought to this file meanwhile.
       const before = known.get(name)
       if (before?.signature === signature) return before.marks
       const { stand } = await readFileOf(fileOf(attachment, name), NEVER_ABORTED)
@@ -71,8 +71,8 @@ export function createKnownFiles(target: WriteTarget, logger: Logger) {
       return marks
     },
     /**
-     * Syncs what a person was found to have changed. Otherwise a power cut could bring back what was there before, and a
-     * line that allowed for it would overrule a person who puts that back.
+     * Syncs the files that a person has changed. Otherwise a power cut could bring back what was there before. A line
+     * would have to allow for that, and would then overrule a person who puts the former content back.
      */
     async makeChangesDurable(): Promise<void> {
       if (changed.size === 0) return
@@ -84,8 +84,8 @@ export function createKnownFiles(target: WriteTarget, logger: Logger) {
       await makeDurable(target)
     },
     /**
-     * Notes that this writer is about to put `mark` at the path, where `was` is now. Until `confirm()`, the path may hold the one
-     * or the other, and a power cut may bring back what was there before.
+     * Notes that this writer is about to put `mark` at the path, where `was` is now. Until `confirm()`, the path may hold
+     * either of them, and a power cut may bring back what was there before.
      */
     expect(name: string, mark: Mark, was = known.get(name)?.marks.at(-1)): void {
       if (was === undefined) return
@@ -102,7 +102,7 @@ export function createKnownFiles(target: WriteTarget, logger: Logger) {
     confirm(name: string, mark: Mark): void {
       const now = known.get(name)
       if (now?.marks.at(-1) !== mark) return
-      // Names that are removed for good would be remembered for as long as the process runs.
+      // A name that is removed for good would otherwise be remembered for as long as the process runs.
       if (mark === ABSENT) known.delete(name)
       else known.set(name, { ...now, marks: [mark] })
     },
@@ -114,7 +114,7 @@ export function createKnownFiles(target: WriteTarget, logger: Logger) {
 /** What is remembered about the files of records. */
 export type KnownFiles = ReturnType<typeof createKnownFiles>
 
-/** Looks up the paths of all changes: the possible marks of each, or why its path cannot be looked up. */
+/** Looks up the path of each change. Returns the possible marks of each, or why its path cannot be looked up. */
 export async function lookUp(
   changes: readonly Change[],
   { attachment, known }: { readonly attachment: Attachment; readonly known: KnownFiles },

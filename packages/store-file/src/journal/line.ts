@@ -5,7 +5,7 @@ export type Mark = string
 
 /** There is no file. */
 export const ABSENT: Mark = '-'
-/** There is something else than a regular file that could be read. */
+/** Something is at the path that is not a regular file or cannot be read. */
 export const NO_FILE: Mark = '!'
 
 /** Nobody has looked up what is there. */
@@ -19,13 +19,13 @@ export interface Line {
   readonly name: string
   /** The marks that this line supersedes: what this writer may have left at the path, or what was there before. */
   readonly was: readonly Mark[]
-  /** When the line was written, ms since the epoch; undefined when the path was looked up just before. */
+  /** When the line was written, ms since the epoch. Undefined when the path was looked up just before, so that the time is not needed. */
   readonly at: number | undefined
-  /** The record as JSON; null when it was removed; undefined when from here on the file counts, whatever becomes of it. */
+  /** The record as JSON. Null: it was removed. Undefined: from this line on the file counts, whatever becomes of the file. */
   readonly text: string | null | undefined
 }
 
-/** The lines of a segment, and how many of its rows were damaged. The rest of a torn write at the end does not count. */
+/** The lines of a part of a segment, and how many of its rows were damaged. The rest of a torn write at the end is not damage. */
 export interface Decoded {
   readonly lines: readonly Line[]
   readonly damaged: number
@@ -45,7 +45,7 @@ export function encodeLine({ name, was, at, text }: Line): string {
   return `${checksum(body)} ${body}\n`
 }
 
-/** Decodes the rows that are whole. `before` is the `sinceWhole` of what came before in the same segment. */
+/** Decodes the rows that are whole. `before` is the `sinceWhole` of the part before this one in the same segment. */
 export function decodeLines(content: string, before = 0): Decoded {
   const rows = content.split('\n')
   const lines: Line[] = []

@@ -7,7 +7,7 @@ export interface Stand {
   readonly changedAt: number | undefined
   /** Whether the file holds a record. */
   isRecord(): boolean
-  /** Changes whenever the file is changed or replaced; undefined when there is no file that could be read. */
+  /** A text that changes whenever the file is changed or replaced; undefined when there is no file that could be read. */
   readonly signature: string | undefined
 }
 
@@ -16,8 +16,8 @@ export interface Hot extends Pick<Line, 'was' | 'at'> {
   readonly name: string
   /** The record as JSON; null when it was removed. */
   readonly text: string | null
-  /** Grows with each batch of lines. */
-  readonly turn: number
+  /** The number of the batch in which the line was written; 0 for a line of an earlier run. */
+  readonly batch: number
   /** Whether the line was found when the journal was opened, and not written by this run. */
   readonly isReplayed: boolean
 }
@@ -25,24 +25,24 @@ export interface Hot extends Pick<Line, 'was' | 'at'> {
 /** The hot records by name. */
 export type Overlay = Map<string, Hot>
 
-/** Returns the file that would hold a record. */
+/** Returns the content of the file that would hold a record. */
 export type BytesOf = (name: string, text: string) => Buffer
 
 /** How far the clock of a file system may be behind the clock that lines are written by. */
 export const TICK_MS = 10
 
-/** The last line of each name, unless it says that the file counts. */
-export function overlayOf(lines: Iterable<Line>, turn: number): Overlay {
+/** Returns the last line of each name. A name whose last line says that the file counts is left out. */
+export function overlayOf(lines: Iterable<Line>): Overlay {
   const overlay: Overlay = new Map()
   for (const { name, was, at, text } of lines) {
     if (text === undefined) overlay.delete(name)
-    else overlay.set(name, { name, was, at, text, turn, isReplayed: true })
+    else overlay.set(name, { name, was, at, text, batch: 0, isReplayed: true })
   }
   return overlay
 }
 
 /**
- * Whether a line supersedes what is at the path of its record. It does not when a person, or another program, changed
+ * Whether a line supersedes what is at the path of its record. It does not if a person, or another program, has changed
  * the file after the line was written.
  */
 export function supersedes(hot: Hot, stand: Stand, bytesOf: BytesOf): boolean {

@@ -3,15 +3,15 @@ import type { Mark } from './line.ts'
 import type { BytesOf, Hot } from './overlay.ts'
 
 /**
- * Remembers what is being brought to files. Once it is there, or has failed, the known files have the marks that the path may
- * hold.
+ * Remembers which records are being brought to their files. Once a record is in its file, or has failed, the known files have
+ * the marks that the path may have.
  */
 export function createPublishing(bytesOf: BytesOf) {
   const publishing = new Map<string, Mark[]>()
   const marksOf = (name: string): Mark[] => publishing.get(name) ?? []
 
   return {
-    /** The marks that the file of a name may have, when it had one of these before. */
+    /** The marks that the file of a name may have: one of `marks`, or one that is being brought to it. */
     wasOf(name: string, marks: readonly Mark[]): readonly Mark[] {
       const more = publishing.get(name)
       return more ? [...new Set([...marks, ...more])] : marks

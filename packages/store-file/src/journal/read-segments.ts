@@ -8,7 +8,7 @@ import { listSegments } from './segments.ts'
 
 /** Far above the size at which a segment is closed, and above what one append may add to it. */
 const MAX_BYTES = 256 * 1024 * 1024
-// Decoding this much takes a few milliseconds; other work runs in between.
+// Decoding so many bytes takes a few milliseconds. Other work runs in between.
 const SLICE = 512 * 1024
 
 interface ReadSegment {
@@ -23,7 +23,7 @@ interface FoundLines {
   readonly damaged: string[]
 }
 
-/** Makes a reader that reads a segment again only after it has changed. */
+/** Makes a reader that reads a segment again only after the segment has changed. */
 export function createSegmentReader(directory: string, logger: Logger) {
   let known = new Map<string, ReadSegment>()
 

@@ -3,25 +3,24 @@ import { MAX_SEGMENT_BYTES } from './segments.ts'
 const MIN_LAG_MS = 5_000
 const MAX_LAG_MS = 30_000
 const LAG_PER_RECORD_MS = 600
-// A journal with more bytes than this is brought to the files at once.
+// The records of a journal with more bytes than this are brought to their files as soon as the rest after the last run is over.
 const MUCH = MAX_SEGMENT_BYTES
-// With more than this, without a rest after the last run: it must fit on the disk and be read quickly after a crash.
+// With more bytes than this there is no rest: a journal must fit on the disk, and be read quickly after a crash.
 const TOO_MUCH = 4 * MAX_SEGMENT_BYTES
-// After each run, the work rests for this many times its length, so that it takes at most about a twentieth of the time.
+// The rest after a run is so many times as long as the run, so that the runs take at most about a twentieth of the time.
 const REST = 20
 
 /** What {@link createSchedule} needs. */
 export interface ScheduleOptions {
-  /** How much there is to do; undefined when there is nothing. */
+  /** How many records the journal has for their files, and its length; undefined when there is nothing to do. */
   readonly due: () => { readonly records: number; readonly bytes: number } | undefined
   readonly run: () => Promise<void>
   readonly onError: (error: unknown) => void
 }
 
 /** How long the files may lag behind the journal, ms. */
-export function lagMs(records: number, bytes: number, tookMs: number): number {
-  const wanted = bytes > MUCH ? 0 : Math.min(Math.max(records * LAG_PER_RECORD_MS, MIN_LAG_MS), MAX_LAG_MS)
-  return Math.max(wanted, REST * tookMs)
+export function lagMs(records: number, bytes: number): number {
+  return bytes > MUCH ? 0 : Math.min(Math.max(records * LAG_PER_RECORD_MS, MIN_LAG_MS), MAX_LAG_MS)
 }
 
 /**
@@ -57,7 +56,7 @@ export function createSchedule({ due, run, onError }: ScheduleOptions) {
     const now = performance.now()
     since ??= now
     const at = Math.max(
-      since + lagMs(work.records, work.bytes, 0),
+      since + lagMs(work.records, work.bytes),
       last.endedAt + (work.bytes > TOO_MUCH ? 0 : REST * last.tookMs),
     )
     if (timer && Math.abs(timer.at - at) < 1000) return

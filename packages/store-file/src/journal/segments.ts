@@ -5,7 +5,7 @@ import { codeOf, StoreError } from '@sessionkeep/contracts'
 import { asidePath, encodeName, isDiskFull, makeDirectory, syncDirectoryAt } from '@sessionkeep/disk'
 
 const NAME = /^(?:\+|[a-z0-9_%-]+)\.\d{8}$/
-/** Above this size a segment is closed, and the next line begins another one: a segment is always small enough to read. */
+/** Above this size a segment is closed, and the next line begins another one, so that each segment is small enough to be read. */
 export const MAX_SEGMENT_BYTES = 16 * 1024 * 1024
 const DIGITS = 8
 const OTHERS_WRITE = 0o002
@@ -37,7 +37,7 @@ export async function listSegments(directory: string): Promise<string[]> {
 /** Whether a segment belongs to a writer without owner. */
 export const isUnowned = (path: string): boolean => path.includes(`/.journal/${segmentPrefix(undefined)}`)
 
-/** Refuses a directory that others could change, or a link in its place: somebody could remove or replace segments. */
+/** Rejects when others could change the directory, or a link is in its place: somebody could remove or replace segments. */
 async function assertTrusted(place: string): Promise<void> {
   const { uid, mode } = await lstat(place)
   const self = process.geteuid?.() ?? uid
@@ -65,11 +65,12 @@ interface Segment {
   bytes: number
 }
 
-/** Where a writer adds its lines. `known` are the segments that are there already. */
+/** The parameters of {@link createSegmentWriter}. */
 export interface SegmentWriterOptions {
   readonly directory: string
   readonly owner: string | undefined
   readonly sync: boolean
+  /** The segments that are there already. */
   readonly known: readonly string[]
   /** The known segments with damaged lines. They are set aside instead of removed, so that a person can look at them. */
   readonly damaged: readonly string[]
@@ -81,7 +82,7 @@ export function createSegmentWriter({ directory, owner, sync, known, damaged }: 
   let paths = [...known]
   let count = Math.max(0, ...known.map((path) => Number(path.slice(-DIGITS))))
   let current: Segment | undefined
-  /** How long the segments of this run are, together. */
+  /** The length of all segments of this run, in bytes. */
   let total = 0
   const lengths = new Map<string, number>()
   // An earlier run may have ended between creating the directory and syncing the directory that contains it.
@@ -151,13 +152,13 @@ export function createSegmentWriter({ directory, owner, sync, known, damaged }: 
   }
 
   return {
-    /** The bytes that this run has in its segments. */
+    /** The length of the segments of this run that have not been removed, in bytes. */
     size: (): number => total,
     /** The segments that have not been removed. */
     paths: (): readonly string[] => paths,
     /**
-     * Adds the text, and waits until it is as durable as wanted, or only until it survives a kill. When it rejects, the
-     * text may be there all the same.
+     * Adds the text, and waits until it is as durable as wanted; if `isSynced` is false, only until it survives a kill.
+     * When this rejects, the text may be there all the same.
      */
     async append(text: string, isSynced = sync): Promise<void> {
       if (current && current.bytes > MAX_SEGMENT_BYTES) await leave()

@@ -19,7 +19,7 @@ export interface JournalOptions {
   readonly reader: SegmentReader
   readonly bytesOf: BytesOf
   readonly logger: Logger
-  /** Writes and removes files as durably as wanted, and returns the errors of single names. */
+  /** Writes and removes files as durably as the store promises, and returns the errors of single names. */
   readonly writeFiles: (changes: readonly Change[]) => Promise<Failures>
   /** Rejects while the directory is missing, and when it was replaced. */
   readonly check: () => Promise<unknown>

@@ -24,7 +24,7 @@ const chmodAll = (directory: string) => {
   for (const file of readdirSync(directory)) if (file.endsWith('.json')) chmodSync(join(directory, file), 0o600)
 }
 
-test('the rights of all files are set after a kill: the newer records of the journal still count', async () => {
+test('after a kill and a chmod of all files, the newer records of the journal count', async () => {
   const directory = await killedAfter((store) => set(store, all(2)))
   chmodAll(directory)
   const { store } = await journalled(directory)
@@ -32,7 +32,7 @@ test('the rights of all files are set after a kill: the newer records of the jou
   await store.close?.()
 })
 
-test('the rights of all files are set after a kill: records that were deleted stay deleted', async () => {
+test('after a kill and a chmod of all files, records that were deleted stay deleted', async () => {
   const directory = await killedAfter((store) => store.deleteMany(names, always))
   chmodAll(directory)
   const { store } = await journalled(directory)
@@ -40,7 +40,7 @@ test('the rights of all files are set after a kill: records that were deleted st
   await store.close?.()
 })
 
-test('a file is removed by hand after a kill, and a large batch had changed its record: the removal counts', async () => {
+test('a file that is removed by hand after a kill stays removed, although a large batch had changed its record', async () => {
   const directory = await killedAfter((store) => set(store, all(2)))
   rmSync(join(directory, 'r7.json'))
   const { store } = await journalled(directory)
@@ -48,7 +48,7 @@ test('a file is removed by hand after a kill, and a large batch had changed its 
   await store.close?.()
 })
 
-test('a writer without owner was killed, and an owner deletes its record: the record stays deleted', async () => {
+test('a record of a killed writer without owner that a writer with an owner deletes stays deleted', async () => {
   const { directory, store } = await journalled()
   await set(store, all(1))
   const left = copyOf(directory)
@@ -61,7 +61,7 @@ test('a writer without owner was killed, and an owner deletes its record: the re
   expect(segmentsOf(left)).toEqual([])
 })
 
-test('an owner was killed, and then a writer without owner: the later record counts', async () => {
+test('after the kills of a writer with an owner and then of one without, the later record counts', async () => {
   const owner = await journalled(undefined, { owner: 'demo' })
   await set(owner.store, { a: { n: 1 } })
   await set(owner.store, { a: { n: 2 } })
@@ -75,7 +75,7 @@ test('an owner was killed, and then a writer without owner: the later record cou
   await whole.store.close?.()
 })
 
-test('much is written between two runs: no segment grows too large to be read', async () => {
+test('no segment grows too large to be read, however much is written before the files follow', async () => {
   const { directory, store } = await journalled()
   const text = 'x'.repeat(900_000)
   await set(store, Object.fromEntries(names.map((name, at) => [name, { text: at < 45 ? text : '' }])))
@@ -85,7 +85,7 @@ test('much is written between two runs: no segment grows too large to be read', 
   await store.close?.()
 })
 
-test('a line that is larger than a slice is damaged: a warning says so, and the segment is kept aside', async () => {
+test('a damaged line that is larger than a slice is reported by a warning, and its segment is set aside', async () => {
   const { directory, store } = await journalled()
   await set(store, { a: { n: 1 }, b: { n: 1 } })
   const text = 'x'.repeat(600_000)
@@ -103,7 +103,7 @@ test('a line that is larger than a slice is damaged: a warning says so, and the 
   expect(segmentsOf(left)).toEqual([expect.stringContaining('.corrupt-')])
 })
 
-test('a file was damaged by a power cut, and its record cannot be brought there at first: the journal keeps the record', async () => {
+test('the journal keeps the record of a file that a power cut damaged, until it can be brought to the file', async () => {
   const left = copyOf((await hotRecord()).directory)
   writeFileSync(join(left, 'a.json'), '{"n"')
   const { store } = await journalled(left)
@@ -119,7 +119,7 @@ test('a file was damaged by a power cut, and its record cannot be brought there 
   expect(readdirSync(left).filter((name) => name.includes('.corrupt-')).length).toBe(1)
 })
 
-test('the journal is a link, or every user may write it: the store is not opened', async () => {
+test('the store is not opened when the journal is a link, or every user may write it', async () => {
   const linked = freshDirectory()
   symlinkSync(freshDirectory(), join(linked, '.journal'))
   await expect(journalled(linked)).rejects.toMatchObject({
@@ -132,7 +132,7 @@ test('the journal is a link, or every user may write it: the store is not opened
   await expect(journalled(wide)).rejects.toMatchObject({ code: 'STORE_MISCONFIGURED' })
 })
 
-test('the umask takes all rights away: a segment can still be read by its user, and by nobody else', async () => {
+test('under any umask a segment can be read by its user, and by nobody else', async () => {
   const before = process.umask(0o777)
   const { directory, store } = await journalled()
   await set(store, { a: { n: 1 } })

@@ -7,7 +7,7 @@ import { copyOf, filesIn, get, hotRecord, inFile, journalled, namesOf, set, warn
 
 const byHand = '{"n":"by hand"}'
 const edited = { a: { n: 'by hand' } }
-const COUNTS = 'The file of a record was changed by hand after the record was written; it counts'
+const COUNTS = 'The file of a record was changed by hand after the record was written; the file counts'
 
 test('a file that is changed while the journal is hot counts, at once and after close, and a warning says so', async () => {
   const { store, file, logger } = await hotRecord()

@@ -51,7 +51,7 @@ test('with 16 busy sessions, their files change before the call resolves; with 1
   expect(await get(next, 'r0', 'r9', 'last')).toEqual({ r0: { n: 4 }, r9: { n: 3 }, last: { n: 3 } })
 })
 
-test('small batches of many sessions are written to the journal, too, and only saves of up to three change files at once', async () => {
+test('small batches of many busy sessions go to the journal too; only batches of up to three records change files at once', async () => {
   const directory = freshDirectory()
   const store = await openedStore(directory, {}, { durability: 'process' })
   const names = Array.from({ length: 40 }, (_, at) => `r${at}`)
@@ -161,7 +161,7 @@ test('a writer without owner takes over the journals of all owners', async () =>
   expect(await namesOf(again)).toEqual([])
 })
 
-test('setting a hot record aside keeps its newest content, and no replay brings it back', async () => {
+test('setAside() of a hot record keeps its newest content aside, and no replay brings the record back', async () => {
   const { directory, store } = await hotRecord()
   await store.setAside(['a'], always)
   const aside = readdirSync(directory).find((name) => name.includes('.corrupt-')) ?? ''
@@ -216,7 +216,7 @@ test('a journal whose segment is a link is refused', async () => {
   expect(existsSync(join(directory, 'target'))).toBe(true)
 })
 
-test('an empty journal warns of nothing', async () => {
+test('opening a directory with an empty journal logs no warning', async () => {
   const { directory, store, logger } = await hotRecord()
   await store.close()
   const { logger: second } = await journalled(directory)

@@ -6,7 +6,7 @@ import { lagMs } from '../../src/journal/schedule.ts'
 import { openedStore } from '../support/fixture.ts'
 import { copyOf, get, hotRecord, journalled, namesOf, segmentsOf, set, warnings } from './support.ts'
 
-test('a segment that was cut at any byte gives the last record that is whole', async () => {
+test('of a segment that was cut at any byte, the last record that is whole is read', async () => {
   const { directory, store } = await hotRecord()
   const [segment = ''] = segmentsOf(directory)
   const first = readFileSync(segment).length
@@ -71,11 +71,10 @@ test('a line keeps any name and record', () => {
 })
 
 test.each([
-  [1, 0, 0, 5_000],
-  [20, 0, 0, 12_000],
-  [10_000, 0, 0, 30_000],
-  [1, 2 ** 25, 100, 2_000],
-  [10_000, 0, 4_000, 80_000],
-])('files of %i records and %i bytes, after a run of %i ms, may lag by %i ms', (records, bytes, tookMs, expected) => {
-  expect(lagMs(records, bytes, tookMs)).toBe(expected)
+  [1, 0, 5_000],
+  [20, 0, 12_000],
+  [10_000, 0, 30_000],
+  [1, 2 ** 25, 0],
+])('with %i records and %i bytes in the journal, the files may lag by %i ms', (records, bytes, expected) => {
+  expect(lagMs(records, bytes)).toBe(expected)
 })

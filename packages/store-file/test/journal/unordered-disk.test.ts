@@ -12,7 +12,7 @@ const SIZES = [1, 3, 20, 40, 110]
 
 const oneOf = <T>(all: readonly T[]): T => all[Math.floor(Math.random() * all.length)] as T
 
-test('power is cut at random moments on a disk that keeps no order: each record is the last acknowledged one, or a later one', async () => {
+test('after power cuts at random on a disk that writes in any order, each record is the last acknowledged one or a later one', async () => {
   const disk = await unorderedDisk()
   const { journal, names } = await bareJournal(disk.directory)
   /** What each name may have after a cut: what was acknowledged last, and what was written since. */

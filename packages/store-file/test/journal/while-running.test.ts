@@ -9,7 +9,7 @@ import { after } from '../../../disk/test/support/fixture.ts'
 import { bareJournal } from './bare-journal.ts'
 import { copyOf, filesIn, get, hotRecord, inFile, journalled, segmentsOf, set, warnings } from './support.ts'
 
-test('lines that are written while records are brought to their files outlive that run', async () => {
+test('lines that are written while records are brought to their files are not removed with the older segments', async () => {
   const { directory, journal, logger, write, names } = await bareJournal()
   await write(1)
   let newest = 1
@@ -41,7 +41,7 @@ test('a record that is written and removed while records are brought to their fi
   expect(segmentsOf(directory)).toEqual([])
 })
 
-test('power is cut after records were brought to their files and before the directory was synced: what was acknowledged since counts', async () => {
+test('a record that was acknowledged before a power cut counts, also when the directory was not synced after the records were brought to their files', async () => {
   const { directory, handle, journal, write, names } = await bareJournal()
   await write(1)
   const sync = handle.sync.bind(handle)
@@ -86,7 +86,7 @@ test('a record whose file cannot be read keeps its line, and not the segments wi
   expect(segmentsOf(directory)).toEqual([])
 })
 
-test('a person puts a record in its file that could once not be brought there: that file counts', async () => {
+test('a file counts in which a person puts a record that once could not be brought there', async () => {
   const { directory, journal, logger, write } = await bareJournal()
   await write(1)
   await journal.bringUpToDate()
@@ -105,11 +105,11 @@ test('a person puts a record in its file that could once not be brought there: t
   expect(inFile(file)).toEqual({ n: 2 })
   expect(inFile(join(directory, 'n8.json'))).toEqual({ n: 4 })
   expect(warnings(logger.entries)).toContain(
-    'The file of a record was changed by hand after the record was written; it counts',
+    'The file of a record was changed by hand after the record was written; the file counts',
   )
 })
 
-test('a segment is removed by hand: the next write is rejected, and what the segment had is in the files', async () => {
+test('when a segment is removed by hand, the next write is rejected, and the records of the segment are in their files', async () => {
   const { directory, store, file } = await hotRecord()
   expect(inFile(file)).toEqual({ n: 1 })
   for (const path of segmentsOf(directory)) rmSync(path)
@@ -119,7 +119,7 @@ test('a segment is removed by hand: the next write is rejected, and what the seg
   expect(await get((await journalled(copyOf(directory))).store, 'a', 'b')).toEqual({ a: { n: 2 }, b: { n: 1 } })
 })
 
-test('a record is brought to its file while a batch looks up the other paths: what the batch writes still counts', async () => {
+test('what a batch writes counts, although a record of it is brought to its file while the batch looks up the other paths', async () => {
   const { directory, journal, write, names } = await bareJournal()
   await write(1)
   const { open, lstat } = promises

@@ -15,9 +15,9 @@ export interface ClusterCopy<Adapter> {
 }
 
 /**
- * Makes a copy of an adapter of Keyv for Redis that uses a cluster client; undefined for any other adapter. The client did
- * not work again after a failover or a moved slot when it was tested, so each connection needs a new one. The client of
- * the caller is left alone.
+ * Makes a copy, with a client of its own, of a Keyv adapter for Redis that uses a cluster client; undefined for any other
+ * adapter. When the cluster client was tested, it did not work again after a failover or a moved slot, so each connection
+ * needs a new one. The client of the caller is left alone.
  */
 export function clusterCopy<Adapter extends object>(adapter: Adapter): ClusterCopy<Adapter> | undefined {
   const isCluster: unknown = Reflect.get(adapter, 'isCluster')
@@ -26,7 +26,7 @@ export function clusterCopy<Adapter extends object>(adapter: Adapter): ClusterCo
   // Without a listener, an error of the client would end the process. Each call fails by itself.
   client.on('error', () => undefined)
   return {
-    // Assigned and not defined, because the adapter has a setter for it.
+    // The client is assigned and not defined as a property, because the adapter has a setter for it.
     adapter: Object.assign(Object.create(adapter) as Adapter, { client }),
     connect: () => client.connect(),
     end: () => client.destroy(),

@@ -18,9 +18,9 @@ export interface HeldLease {
 }
 
 /**
- * Takes the lease: a key that is bound to a lease of etcd, which removes it when it expires. The revision of the key is
- * the fencing token: each change of records compares it. After an outage the key is written again, so that a change
- * which the failed member still has cannot be carried out later.
+ * Takes the lease: a key that is bound to a lease of etcd. When the lease of etcd expires, etcd removes the key. The
+ * revision of the key is the fencing token, and each change of records compares it. After an outage of a member the key is
+ * written again, so that a change which that member still has cannot be carried out later.
  *
  * @throws `STORE_LOCKED`
  */
@@ -67,7 +67,7 @@ export async function takeEtcdLease(
         const { succeeded, responses } = await members.call(({ kv }) => kv.txn(request))
         const range = responses[0]?.response_range
         const found = textOf(range)
-        // An attempt at a member that did not answer may have succeeded.
+        // An earlier attempt, at a member that did not answer, may have succeeded.
         if (succeeded || found === lease.text) return undefined
         // A key that was copied from another server does not expire, and nobody renews it.
         if (found !== undefined && range?.kvs[0]?.lease === '0' && parseHolder(found)) next = found
@@ -92,7 +92,7 @@ export async function takeEtcdLease(
         const { succeeded, responses } = await members.call(({ kv }) => kv.txn(request), afterOutage)
         if (succeeded) return
         const stored = responses[0]?.response_range
-        // A late answer to writeAgain() changes the revision, and the key is still ours.
+        // A writeAgain() that was given up may be carried out late: it changes the revision, and the key is still ours.
         if (!isFirst || textOf(stored) !== lease.text) throw lost(stored)
         await writeAgain()
       }
@@ -114,7 +114,7 @@ function textOf(stored: Range | undefined): string | undefined {
   return stored?.kvs[0]?.value.toString()
 }
 
-/** Renews a lease of etcd once. A lease that has expired is not an error here: its key is gone then. */
+/** Renews a lease of etcd once. Does not reject when the lease has expired, because the caller sees that its key is gone. */
 async function keepAlive({ leaseClient }: EtcdClient, ID: string): Promise<void> {
   const stream = await leaseClient.leaseKeepAlive()
   try {

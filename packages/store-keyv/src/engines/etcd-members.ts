@@ -47,10 +47,10 @@ interface Etcd {
 /** The members of one cluster. */
 export interface Members {
   /**
-   * Sends a request to the member in use. While that does not answer, or has no leader, the request is sent to the next
-   * one. Rejects when no member has carried it out within `timeoutMs`.
+   * Sends a request to the member in use. If that member does not answer, or has no leader, the request is sent to the next
+   * one. Rejects when no member has carried out the request within `timeoutMs`.
    *
-   * @param afterOutage - called before the request is sent to another member, because the first one may still carry it out
+   * @param afterOutage - called before the request is sent to another member, because the earlier one may still carry it out
    */
   call<T>(request: (client: EtcdClient) => Promise<T>, afterOutage?: () => Promise<void>): Promise<T>
   /** Closes all connections. */
@@ -65,7 +65,7 @@ export interface MembersOptions {
   readonly timeoutMs: number
 }
 
-/** The member does not answer, or has lost contact with the others. Another one may be well. */
+/** Errors of a member that does not answer, or has lost contact with the others. Another member may work. */
 const OUTAGE = /^(1 CANCELLED|4 DEADLINE_EXCEEDED|13 INTERNAL|14 UNAVAILABLE)|etcdserver: (no leader|leader changed)/
 
 /** Whether the member could not be asked. False for an error that is its answer. */
@@ -73,7 +73,7 @@ export function isOutage(error: unknown): boolean {
   return error instanceof Error && OUTAGE.test(error.message)
 }
 
-/** Makes the clients of a cluster. Each has one member, because `etcd3` would choose one at random for each call. */
+/** Makes the clients of a cluster. Each client has one member, because `etcd3` would choose a member at random for each call. */
 export function membersOf({ hosts, options, timeoutMs }: MembersOptions): Members {
   const { Etcd3 } = requireDriver('etcd3') as Etcd
   const attemptMs = hosts.length === 1 ? timeoutMs : Math.max(1000, Math.floor(timeoutMs / hosts.length))
@@ -127,9 +127,9 @@ export function membersOf({ hosts, options, timeoutMs }: MembersOptions): Member
 }
 
 /**
- * Disables the retries and circuit breaker of the client; both belong to the caller. The object has the shape of the
- * policies that the client accepts. It returns a promise also when the task throws: the client catches nothing else when the
- * stream of a lease fails, and the error would end the process.
+ * Disables the retries and the circuit breaker of the client, because the caller does both. The object has the shape of the
+ * policies that the client accepts. `execute` returns a promise also when the task throws: when the stream of a lease fails,
+ * the client catches only rejections, and a thrown error would end the process.
  */
 const once = {
   execute: async <T>(task: (context: object) => T) => task({ signal: new AbortController().signal }),

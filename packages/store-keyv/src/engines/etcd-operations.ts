@@ -35,7 +35,7 @@ export function operations(
           )
       }
     })
-  /** How many keys are read at once; it shrinks when an answer was larger than the client accepts. */
+  /** How many keys are read at once. The number becomes smaller when an answer is larger than the client accepts. */
   let mostKeys = MOST_OPERATIONS
   const read = async (keys: readonly string[]): Promise<Range[]> => {
     const success = keys.map((key) => ({ request_range: { key: Buffer.from(key) } }))
@@ -56,7 +56,7 @@ export function operations(
           mostKeys = Math.ceil(some.length / 2)
           continue
         }
-        // This one is larger than any record.
+        // This text alone is larger than any record.
         for (const key of some) found.set(key, undefined)
       }
       at += some.length

@@ -8,7 +8,7 @@ import { takeEtcdLease } from './etcd-lease.ts'
 import { type Header, isOutage, type Members, membersOf } from './etcd-members.ts'
 import { MOST_BYTES, operations } from './etcd-operations.ts'
 
-/** The largest answer that the client accepts. Reads that are larger are asked for in portions. */
+/** The largest answer that the client accepts. What is larger is read in portions. */
 const MOST_ANSWER = 16 * 1024 * 1024
 
 /** The parameters of {@link etcdDriver}. */
@@ -18,7 +18,7 @@ export interface EtcdOptions {
   readonly tls: () => Promise<Tls>
 }
 
-/** Uses `etcd3`. One transaction carries up to 128 records, where the adapter of Keyv sends each separately. */
+/** Uses `etcd3`. One transaction has up to 128 records, where the adapter of Keyv would send each separately. */
 export function etcdDriver(target: Target, { timeoutMs, tls }: EtcdOptions): Driver {
   const { scheme, server, user, password } = target
   const hosts = target.hosts.map(({ host, port = 2379 }) => `${host.includes(':') ? `[${host}]` : host}:${port}`)
@@ -100,8 +100,8 @@ interface Answer {
 }
 
 /**
- * Watches the answers for those of another history: of another cluster, or of a copy that lacks changes which were made before
- * the call was sent. A client connects again without an error, so that the lease alone would not show it.
+ * Finds answers of another history: of another cluster, or of a copy that lacks changes which were made before the call was
+ * sent. The lease alone would not show that, because a client connects again without an error.
  */
 function historyOf(server: string, onLost: (error: unknown) => void) {
   let cluster: string | undefined
@@ -127,9 +127,8 @@ function isDenied(error: unknown): boolean {
 }
 
 /**
- * Asks for each kind of access to a key that no record has, so that a user without the right to one of them gets an
- * error when the store is opened. etcd checks the rights of both branches of a transaction, and the one with the writes
- * is never taken.
+ * Tries each kind of access with a key that no record has, so that a user without one of the rights gets an error when the
+ * store is opened. etcd checks the rights of both branches of a transaction, and the branch with the write is never taken.
  */
 async function tryRights({ call }: Members, key: string, readOnly: boolean): Promise<void> {
   const bytes = Buffer.from(key)

@@ -18,9 +18,9 @@ export interface PortionRow {
 }
 
 /**
- * Reads the texts of keys in portions, so that no answer is larger than the memory should bear. `select` returns a row
- * for each key that is there: with its `value`, without one if it is too large or no text, or with a true `is_later` if
- * it has to be asked for again. Its `size` in bytes is needed where a text may have bytes that are not UTF-8.
+ * Reads the texts of keys in portions, so that no answer takes too much memory. `select` returns a row for each key that is
+ * there. The row has a `value`; or none, if the text is too large or the value is no text; or a true `is_later`, if the key
+ * has to be asked for again. Its `size` in bytes is needed where a text may have bytes that are not UTF-8.
  */
 export async function inPortions(
   keys: readonly string[],
@@ -37,7 +37,8 @@ export async function inPortions(
       const isText = typeof value === 'string' && isIntact(value, size === undefined ? undefined : Number(size))
       found.set(String(key), isText ? value : undefined)
     }
-    if (later.length > 0 && later.length === rest.length) throw new Error('nothing of what is stored was sent')
+    if (later.length > 0 && later.length === rest.length)
+      throw new Error('the server sent none of the values that were asked for')
     rest = later
   }
   return found

@@ -32,8 +32,8 @@ export interface InstanceOptions {
 }
 
 /**
- * Uses an adapter of the caller, by the contract of Keyv alone. An `error` event during a call fails the call,
- * because adapters answer an outage as if nothing were stored.
+ * Uses an adapter of the caller, by the contract of Keyv alone. An `error` event during a call makes the call fail, because
+ * adapters answer during an outage as if nothing were stored.
  */
 export function instanceDriver(given: AdapterLike, own: string, options: InstanceOptions): Driver {
   return {
@@ -49,7 +49,7 @@ export function instanceDriver(given: AdapterLike, own: string, options: Instanc
         try {
           return await failOnErrorEvent<T>(failing, task)
         } catch (error) {
-          // The client of a cluster is replaced with the connection.
+          // The next connection has a new client of the cluster.
           if (copy) onLost(error)
           throw error
         }
@@ -97,8 +97,8 @@ const CLUSTER = [
 type Operations = Omit<Engine, 'durability' | 'end'>
 
 /**
- * Refuses an adapter whose batches are said to have succeeded although each single call in them failed. It is found out
- * with an object that inherits everything from the adapter, but whose single calls fail.
+ * Refuses an adapter whose batches resolve although each single call in them has failed. To find out, this calls the
+ * batches of an object that inherits everything from the adapter, but whose single calls fail.
  *
  * @throws `STORE_MISCONFIGURED`
  */
@@ -128,9 +128,9 @@ async function refuseHiddenOutages(adapter: AdapterLike): Promise<void> {
 }
 
 /**
- * Stores a value under a key that no record has, and reads it together with every answer that something is absent. If it
- * is missing, the adapter hides that its server does not answer, or the server has lost what it had: then nothing is
- * known to be absent.
+ * Stores a value under a key that no record has, and reads that value with every call that may answer that something is
+ * absent. If the value is missing, the adapter hides that its server does not answer, or the server has lost its data. Then
+ * nothing is known to be absent.
  */
 async function withWitness(
   engine: Operations,
@@ -140,7 +140,7 @@ async function withWitness(
 ): Promise<Operations> {
   if (!readOnly) await engine.set(new Map([[key, '{"value":null}']]))
   if (!(await engine.get([key])).has(key)) {
-    // If no writer has stored the value, a reader cannot check the answers.
+    // A reader cannot check the answers if no writer has stored the value.
     if (readOnly) return engine
     throw lostWitness()
   }

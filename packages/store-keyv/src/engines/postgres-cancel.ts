@@ -15,8 +15,9 @@ const TIMEOUT_MS = 2000
 
 /**
  * Asks the server to end the statement that a connection is running, before that connection is closed. A statement that
- * waits for the lock of a table does not notice that its client has gone: each attempt to connect would leave one more, until
- * the server has no connection left for anybody. Nobody waits for the answer, and nothing depends on it.
+ * waits for the lock of a table does not notice that its client has gone. So each attempt to connect would leave one more
+ * waiting statement, until the server has no connection left for anybody. Nobody waits for the answer, and nothing depends
+ * on it.
  */
 export function cancelStatement({ host, port, processID, secretKey }: CancelKey): void {
   if (processID === null || secretKey === null) return

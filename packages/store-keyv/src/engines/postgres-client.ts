@@ -29,7 +29,7 @@ export interface PostgresClient {
   end(): void
 }
 
-/** The server does not accept writes any more: it became a standby, or is being backed up. */
+/** The code of a write that the server refuses because it is read-only: it became a standby, or an operator made it so. */
 const READ_ONLY = '25006'
 
 /**

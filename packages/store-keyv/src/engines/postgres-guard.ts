@@ -1,10 +1,10 @@
 import { StoreError } from '@sessionkeep/contracts'
 
-/** The type of a message and its length, which counts itself. */
+/** The bytes before the body of a message: its type, and its length, which includes the length itself. */
 const HEADER = 5
 /** The longest message. One row holds one record, and `get` leaves larger ones on the server. */
 const MOST_BYTES = 64 * 1024 * 1024
-/** Postgres uses 4096 by default. Each million costs about a second of one of the four threads of Node. */
+/** The most iterations of the hash of a password. Postgres uses 4096 by default. A million takes one of Node's four threads about a second. */
 const MOST_ITERATIONS = 1_000_000
 
 const AUTHENTICATIONS: Readonly<Record<number, string>> = {
@@ -64,7 +64,7 @@ export function guardMessages(
   }
 }
 
-/** Reads a message from its body on; every step fails at its end. */
+/** Reads the body of a message. Each step fails if it would go beyond the end of the message. */
 class Reader {
   #at = HEADER
   constructor(private readonly message: Buffer) {}

@@ -1,4 +1,4 @@
-/** Which servers of several are used, as libpq calls it. */
+/** The roles of servers among which a URI may choose, with the names that libpq gives them. */
 const ROLES = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const
 const PARAMETER = /([?&])target_session_attrs=([^&]*)(&|$)/
 
@@ -19,8 +19,8 @@ export function hostUris({ uri }: { readonly uri: string }): string[] {
 }
 
 /**
- * The roles to look for among the hosts, the most wanted first. A writer needs a server that accepts writes, whatever
- * the URI says; for a reader `target_session_attrs` decides, and any server will do by default.
+ * The roles to look for among the hosts, the preferred one first. A writer needs a server that accepts writes, whatever
+ * the URI says. For a reader `target_session_attrs` decides; by default it uses any server.
  */
 export function wantedRoles({ uri }: { readonly uri: string }, readOnly: boolean): readonly WantedRole[] {
   const [, , role] = PARAMETER.exec(uri) ?? []

@@ -5,8 +5,8 @@ import type { Query, Row } from './postgres-table.ts'
 /** A lease that this connection holds. */
 export interface HeldLease {
   /**
-   * Runs a statement that changes records and, in the same step, renews the lease. If the lease is not held, nothing
-   * is changed.
+   * Runs a statement that changes records and, in the same step, renews the lease. If this connection does not hold the
+   * lease any more, nothing is changed.
    *
    * @param change - a statement that changes nothing unless `EXISTS (SELECT 1 FROM held)`; its parameters come first
    * @throws `STORE_LOCKED` when another writer holds it, `STORE_UNAVAILABLE` when nobody does
@@ -22,8 +22,8 @@ const NOW_MS = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint'
 
 /**
  * Takes the lease: a row of the table of the records. Its value is the text of the lease, the time at which it expires
- * by the clock of the server, and a number that every write increments. The lease is held as long as the value is exactly
- * what this connection wrote last. A server that took over with an older copy has another value, so the next call finds
+ * by the clock of the server, and a number that every write increments. This connection holds the lease as long as the value
+ * is exactly what it wrote last. A server that took over with an older copy has another value, so the next call notices
  * that writes were lost.
  *
  * @throws `STORE_LOCKED`
@@ -37,7 +37,7 @@ export async function takePostgresLease(
 ): Promise<HeldLease> {
   const { key, text, leaseMs } = lease
   const fresh = (column: string) => `${column} || ' ' || (${NOW_MS} + ${leaseMs})::text`
-  // Each statement depends on the value that the one before has written.
+  // Each statement depends on the value that the previous one has written.
   const inTurn = createQueue()
   let last = ''
 

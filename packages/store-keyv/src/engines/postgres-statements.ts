@@ -11,7 +11,7 @@ export interface StatementOptions {
   /** The table, quoted. */
   readonly name: string
   readonly query: Query
-  /** The lease under which records are changed. Undefined: none is needed. */
+  /** The lease under which records are changed. Undefined: records are changed without a lease. */
   readonly held: HeldLease | undefined
   readonly isUtf8: boolean
 }
@@ -23,7 +23,7 @@ export function statements({
   held,
   isUtf8,
 }: StatementOptions): Pick<Engine, 'get' | 'set' | 'delete' | 'rename' | 'pages'> {
-  /** Runs a change, with the condition that the lease is held, if there is one. */
+  /** Runs a change. If there is a lease, the statement changes something only while this connection holds the lease. */
   const change = async (statement: (condition: string) => string, values: readonly unknown[]) => {
     if (held) await held.change(statement('EXISTS (SELECT 1 FROM held)'), values)
     else await query(statement('true'), values)
@@ -34,7 +34,7 @@ export function statements({
         try {
           return await query(portionOf(name), [some])
         } catch (error) {
-          // A text that cannot be decoded is there. If the name is what the server refuses, this fails too.
+          // If the text cannot be decoded, its key is there. If the server refuses the name, this statement fails too.
           if (some.length > 1 || !isContentFault(error)) throw error
           return await query(`SELECT key FROM ${name} WHERE key = ANY($1::text[])`, [some])
         }

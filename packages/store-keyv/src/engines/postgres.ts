@@ -21,8 +21,8 @@ export interface PostgresOptions {
 
 /**
  * Uses `pg`, and the table that the adapter of Keyv would create. Every message of the server is checked before `pg`
- * reads it, because `pg` would end the process for some. Of several hosts, the first is used that can be reached and has
- * the wanted role.
+ * reads it, because some messages would make `pg` end the process. Of several hosts, this uses the first that can be reached
+ * and has the wanted role.
  */
 export function postgresDriver(target: Target, { schema, table, timeoutMs, tls }: PostgresOptions): Driver {
   const uris = hostUris(target)
@@ -44,7 +44,7 @@ export function postgresDriver(target: Target, { schema, table, timeoutMs, tls }
         try {
           return await connectTo({ ...options, connectionString }, { name, role, server: target.server }, context)
         } catch (error) {
-          // If a person has to mend something, another host cannot help.
+          // Another host cannot help when another writer holds the lease, or a person has to correct something.
           if (codeOf(error) === 'STORE_LOCKED' || codeOf(error) === 'STORE_MISCONFIGURED') throw error
           errors.push(error)
         }
@@ -96,7 +96,7 @@ async function engineOf(
       return await send(text, values)
     } catch (error) {
       if (codeOf(error) !== NO_TABLE) throw error
-      // A read-only store must not create the table. Until another store does, it is empty.
+      // A read-only store must not create the table. The store is empty until another one creates it.
       if (readOnly) return []
       // A table that was dropped is created again by the next connection.
       onLost(error)
@@ -165,9 +165,8 @@ function wrongRole(isWritable: boolean, server: string): StoreError {
 async function checkRole(query: Query, wasReadOnly: boolean, server: string): Promise<void> {
   const [role] = await query(`SELECT ${ROLE}`)
   if (role?.isReadOnly === wasReadOnly) return
-  throw new StoreError('STORE_UNAVAILABLE', `${server} accepts writes where it refused them, or the other way round.`, {
-    context: { server },
-  })
+  const change = wasReadOnly ? 'accepts writes now, and did not before' : 'does not accept writes any more'
+  throw new StoreError('STORE_UNAVAILABLE', `${server} ${change}.`, { context: { server } })
 }
 
 async function create(query: Query, name: string): Promise<void> {

@@ -34,7 +34,7 @@ export function accessOf(target: Target, tls: Tls, timeoutMs: number): RedisAcce
 export async function redisClient({ host, port }: HostAndPort, access: RedisAccess): Promise<RedisClient> {
   const { createClient } = await importAdapter('@redis/client')
   const { user, password, database, tls, timeoutMs } = access
-  // With the offline queue disabled, a call fails while the server is away instead of waiting for it.
+  // Without the offline queue, a call fails while the server is away, instead of waiting for it.
   return (createClient as CreateClient)({
     ...{ username: user, password, database, disableOfflineQueue: true },
     socket: {

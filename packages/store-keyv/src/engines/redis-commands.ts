@@ -41,8 +41,9 @@ export function reads(send: Send, assertComplete: () => Promise<void> = async ()
 }
 
 /**
- * The size of each key that is there, bytes. It is asked before the text, because a text of hundreds of megabytes ends
- * the connection, and so keeps every other record from being read. A key of another type counts as infinitely large.
+ * Returns the size of the text of each key that is there, in bytes. It is asked for before the texts, because a text of
+ * hundreds of megabytes would end the connection, and no other record could be read. A key of another type counts as
+ * infinitely large.
  */
 async function sizesOf(send: Send, keys: readonly string[]): Promise<Map<string, number>> {
   const sizes = await Promise.all(
@@ -61,7 +62,7 @@ async function sizesOf(send: Send, keys: readonly string[]): Promise<Map<string,
   return new Map(keys.flatMap((key, index) => (absent.has(key) ? [] : [[key, sizes[index] ?? 0] as const])))
 }
 
-/** Splits the keys that are small enough, so that the texts of one answer have at most `MOST_BYTES` together. */
+/** Splits the keys whose texts are small enough into portions. The texts of one portion have at most `MOST_BYTES` together. */
 function* portions(sizes: ReadonlyMap<string, number>): Generator<string[]> {
   let some: string[] = []
   let bytes = 0
@@ -99,7 +100,7 @@ export function plainWrites(send: Send): Writes {
   }
 }
 
-/** The writing calls of a store with a lease, and the calls of the lease. `onLost` is called when it is not held any more. */
+/** The writing calls of a store with a lease, and the calls of the lease. `onLost` is called when the lease is lost. */
 export function leasedWrites(send: Send, lease: Lease, server: string, onLost: (error: Error) => void) {
   const run = <T>(script: string, keys: readonly string[], args: readonly string[] = []) =>
     send<T>('EVAL', script, String(keys.length + 1), lease.key, ...keys, lease.text, ...args)

@@ -7,27 +7,26 @@ const SENTINEL_PORT = 26_379
 /** How long one server is waited for before the next is asked, ms. */
 const LOOKUP_MS = 1000
 
-/** Finds the server that has the records now. Asked again for each connection, because a failover may have moved them. */
-export type Lookup = (probe: string) => Promise<HostAndPort>
+/** Finds the server that has the records now. Called for each connection, because a failover may have moved the records. */
+export type Lookup = (probe: string, access: RedisAccess) => Promise<HostAndPort>
 
 /**
  * Returns how the server of a target is found: the host of the URI itself, the master that the sentinels name, or the
  * node of a cluster that serves the slot of this store. One connection to that server is enough, because all keys of a
- * store are in one slot.
+ * store are in one slot. The nodes of a cluster are remembered, and asked by a later lookup when no host of the URI answers.
  */
-export function lookupOf(target: Target, access: RedisAccess, sentinelPassword: string | undefined): Lookup {
-  const { scheme, hosts, path } = target
-  const brief = { ...access, timeoutMs: Math.min(LOOKUP_MS, access.timeoutMs) }
+export function lookupOf({ scheme, hosts, path }: Target, sentinelPassword: string | undefined): Lookup {
+  const brief = (access: RedisAccess) => ({ ...access, timeoutMs: Math.min(LOOKUP_MS, access.timeoutMs) })
   if (scheme.endsWith('+sentinel')) {
-    const sentinels = { ...brief, user: undefined, password: sentinelPassword, database: 0 }
     const name = path.split('/')[0] ?? ''
-    return () => masterOf(name, hosts, sentinels)
+    const login = { user: undefined, password: sentinelPassword, database: 0 }
+    return (_, access) => masterOf(name, hosts, { ...brief(access), ...login })
   }
   if (scheme.endsWith('+cluster')) {
     let known = hosts
-    return async (probe) => {
-      const { node, all } = await nodeOf(probe, known, brief)
-      known = [...all, ...hosts]
+    return async (probe, access) => {
+      const { node, all } = await nodeOf(probe, known, brief(access))
+      known = [...hosts, ...all]
       return node
     }
   }
@@ -61,7 +60,7 @@ async function nodeOf(probe: string, seeds: readonly HostAndPort[], access: Redi
   })
 }
 
-/** The answer of the first server that gives one, asked one after the other. */
+/** Asks one server after the other. Returns the first answer. */
 async function firstAnswer<T>(
   places: readonly HostAndPort[],
   defaultPort: number,

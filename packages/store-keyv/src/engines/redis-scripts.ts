@@ -4,9 +4,9 @@
  */
 
 /**
- * Returns a list instead of the result when the lease is not held: what is stored there, if anything. The value of the
- * lease is its text and the number of changes that were made under it. A server with a lower number than the client has
- * seen (`ARGV[2]`) took over with an older copy, and does not hold the lease either.
+ * The beginning of each script. If this client does not hold the lease, it returns a list instead of the result of the
+ * script: the stored value, or nothing. The value of the lease is its text and the number of changes that were made under
+ * it. A server with a lower number than the client has seen (`ARGV[2]`) took over with an older copy, and lacks changes.
  */
 const HELD = `
 local held = redis.call('GET', KEYS[1])
@@ -43,7 +43,7 @@ for at = 2, #KEYS, 2 do
   if redis.call('EXISTS', KEYS[at]) == 1 then redis.call('RENAME', KEYS[at], KEYS[at + 1]) end
 end${COUNT}`
 
-/** Changes nothing but the lease. A server whose memory is full refuses a SET, and then only the time is changed. */
+/** Changes nothing but the lease. A server whose memory is full refuses the SET; then only the time of expiry is changed. */
 export const RENEW = `${HELD}
 count = tonumber(count)
 local done = redis.pcall('SET', KEYS[1], ARGV[1] .. ' ' .. string.format('%d', count + 1), 'PX', ARGV[3])
@@ -56,7 +56,7 @@ export const RELEASE = `${HELD}
 return redis.call('DEL', KEYS[1])`
 
 /**
- * Takes the lease for `ARGV[2]` ms if nothing is stored there, or the value `ARGV[3]`. Returns what is stored otherwise; a key of
+ * Takes the lease for `ARGV[2]` ms if its key is absent or has the value `ARGV[3]`. Otherwise returns the stored value; a key of
  * another type counts as an empty text.
  */
 export const TAKE = `

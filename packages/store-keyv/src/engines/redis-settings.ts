@@ -4,8 +4,8 @@ import type { Target } from '../target.ts'
 import type { Send } from './redis-commands.ts'
 
 /**
- * Reads the settings on which the durability rests. Hosted servers forbid CONFIG, and some INFO. A setting that nobody may
- * read counts as the weakest one.
+ * Reads the settings from which the durability follows. Hosted servers forbid CONFIG, and some forbid INFO. A setting that
+ * this user may not read counts as the weakest.
  */
 export async function readSettings(send: Send): Promise<Pick<Engine, 'durability' | 'warnings'>> {
   const config = async (name: string) => (await allowed(send<string[]>('CONFIG', 'GET', name)))?.[1]

@@ -7,7 +7,7 @@ import { leasedWrites, plainWrites, reads, type Send } from './redis-commands.ts
 import { lookupOf } from './redis-lookup.ts'
 import { assertNotMoving, assertRole, readSettings } from './redis-settings.ts'
 
-/** How long a server that was looked up may take to answer, ms. One that is frozen will soon be replaced by another. */
+/** How long a server that was looked up may take to answer, ms. A frozen server will soon be replaced by another. */
 const ANSWER_MS = 1500
 
 /** The options of {@link redisDriver}. */
@@ -19,31 +19,28 @@ export interface RedisDriverOptions {
 }
 
 /**
- * Uses @redis/client, for Redis and Valkey: one connection to the server that has the records,
- * so that no failover goes unnoticed. Batches are MGET, and scripts that check the lease and write in one step, where
- * the adapter itself sends single commands.
+ * Uses @redis/client, for Redis and Valkey: one connection to the server that has the records, so that no failover goes
+ * unnoticed. A batch is read by MGET, and written by a script that checks the lease in the same step. The adapter of Keyv
+ * would send single commands.
  */
 export function redisDriver(target: Target, { timeoutMs, tls, sentinelPassword }: RedisDriverOptions): Driver {
   const isCluster = target.scheme.endsWith('+cluster')
-  const lookup = async (probe: string) => {
-    const access = accessOf(target, await tls(), timeoutMs)
-    return { access, place: await lookupOf(target, access, sentinelPassword)(probe) }
-  }
+  const lookup = lookupOf(target, sentinelPassword)
   return {
     shared: true,
     durability: 'process',
     lease: true,
     keysTogether: isCluster,
     async connect(context) {
-      const { access, place } = await lookup(context.probe)
-      const client = await redisClient(place, access)
+      const access = accessOf(target, await tls(), timeoutMs)
+      const client = await redisClient(await lookup(context.probe, access), access)
       context.signal.throwIfAborted()
       return await engineOf(client, target, context)
     },
   }
 }
 
-/** Before version 7, Redis wraps what a command in a script answers into an error of the script. */
+/** Returns the error of a command in a script. Before version 7, Redis wraps it into an error of the script. */
 function ofScript(error: unknown): unknown {
   const [, answer] = (error instanceof Error && /^ERR Error running script.*? -([A-Z]+ .*)$/s.exec(error.message)) || []
   return answer === undefined ? error : new Error(answer)
@@ -102,7 +99,7 @@ async function engineOf(client: RedisClient, target: Target, context: ConnectCon
 }
 
 /**
- * Makes each call once with keys that no record has, so that a user without the right to one of them gets an error
+ * Makes each call once with keys that no record has, so that a user without the right to one of the calls gets an error
  * when the store is opened.
  */
 async function tryRights(
@@ -122,7 +119,7 @@ async function tryRights(
     writes.rename(new Map([[probe, asideProbe]])),
     writes.delete([probe, asideProbe]),
   ])
-  // A server that is full can still be read. A write that fails later reports it then.
+  // A full server can still be read, so the store is opened. The next write reports that the server is full.
   const denied = tried.flatMap((write) => (write.status === 'rejected' ? [write.reason] : []))
   const refused = denied.find((error) => !(error instanceof Error && /^OOM /.test(error.message)))
   if (refused) throw refused

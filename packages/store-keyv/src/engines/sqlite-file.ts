@@ -5,15 +5,15 @@ import { codeOf, pathTrust, StoreError } from '@sessionkeep/contracts'
 import { createQueue } from '@sessionkeep/store-kit'
 
 /**
- * Checks that nobody else could change a database, its directory or the way to it, as OpenSSH does for `StrictModes`.
- * Returns sentences about what a group could do.
+ * Checks that nobody else could change a database or a directory above it, as OpenSSH does for `StrictModes`. Returns
+ * sentences about what a group could change.
  *
  * @throws `STORE_MISCONFIGURED` with the command that helps
  */
 export async function assertTrustedDatabase(file: string): Promise<readonly string[]> {
   const path = resolve(file)
   const found = await lstat(path).catch(() => undefined)
-  // The directory itself is missing: SQLite reports that.
+  // If the directory itself is missing, SQLite reports that.
   const { fault, doubts, real } = await pathTrust(found ? path : dirname(path)).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return { fault: undefined, doubts: [], real: path }
     throw error
@@ -23,13 +23,13 @@ export async function assertTrustedDatabase(file: string): Promise<readonly stri
   return doubts.map((doubt) => `Other users could change the database ${path}: ${doubt}.`)
 }
 
-/** One file after the other, so that no lock can be taken on a new file before its descriptor was closed. */
+/** Files are made one after the other, so that nobody locks a new file before its descriptor is closed here. */
 const inTurn = createQueue()
 
 /**
- * Creates a file for SQLite that only this user may read, or makes an existing one so. SQLite itself would follow the
- * umask. It gives its journals the mode of the database. A file that exists is not opened: whoever closes a descriptor of
- * a file gives up every lock that SQLite has on it in this process.
+ * Creates a file for SQLite that only this user may read, or takes the rights of others from an existing file. SQLite
+ * itself would follow the umask. It gives its journals the mode of the database. An existing file is not opened here:
+ * whoever closes a descriptor of a file gives up every lock that SQLite has on that file in this process.
  */
 export function makePrivate(file: string): Promise<void> {
   return inTurn(async () => {

@@ -3,9 +3,9 @@ import { createQueue } from '@sessionkeep/store-kit'
 import { type Lease, lostLease } from '../lease.ts'
 import type { Database } from './sqlite-connection.ts'
 
-/** What a writer of a SQLite file has written about itself. */
+/** The entry in the table by which the writer of a SQLite file shows that it is the writer. The lock of the file excludes others. */
 export interface HeldLease {
-  /** Writes these texts if this connection still is the writer, in one statement. */
+  /** Writes these texts in one statement, if this connection still is the writer. */
   set(texts: Iterable<readonly [key: string, text: string]>): Promise<void>
   /**
    * Runs another change if this connection still is the writer.
@@ -13,7 +13,7 @@ export interface HeldLease {
    * @param change - makes the statement, which changes nothing unless the condition is true; its value comes first
    */
   change(change: (condition: string) => string, value: string): Promise<void>
-  /** Rejects if this connection is not the writer any more, without a write. */
+  /** Rejects if this connection is not the writer any more. Writes nothing. */
   check(): Promise<void>
   /** Removes what the writer has written about itself. */
   release(): Promise<void>
@@ -33,8 +33,9 @@ export function upsert(table: string, condition: string): string {
 }
 
 /**
- * Writes into the table of the records who holds the lock of the file, and how many changes that writer has made. Only the lock
- * keeps others out; this row tells them who holds it, and shows when an older copy has replaced the content.
+ * Writes into the table of the records who holds the lock of the file, and how many changes that writer has made. Only the
+ * lock keeps others out. By this row they learn who holds the lock, and the writer notices that an older copy has replaced
+ * the content.
  */
 export async function holdSqliteLease(
   { all }: Pick<Database, 'all'>,
@@ -43,7 +44,7 @@ export async function holdSqliteLease(
 ): Promise<HeldLease> {
   const { key, text } = lease
   const condition = `EXISTS (SELECT 1 FROM ${table} WHERE key = ? AND value = ?)`
-  // Each change depends on the count of the one before.
+  // Each change depends on the count of the previous one.
   const inTurn = createQueue()
   let count = 0
   const valueAt = (changes: number) => `${text} ${changes}`
@@ -56,7 +57,7 @@ export async function holdSqliteLease(
     onLost(error)
     return error
   }
-  /** The row of the lease is one of those that are written, so that it counts each change in the same statement. */
+  /** Writes the row of the lease together with the texts, so that each change is counted in its own statement. */
   const set: HeldLease['set'] = async (texts) => {
     const entries = JSON.stringify([...texts, [key, valueAt(count + 1)]])
     const rows = await all(upsert(table, condition), entries, key, valueAt(count))

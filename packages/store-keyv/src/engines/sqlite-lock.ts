@@ -6,7 +6,7 @@ import type { Database } from './sqlite-connection.ts'
 import { openDatabase } from './sqlite-database.ts'
 import { makePrivate } from './sqlite-file.ts'
 
-// The journal is in memory, because the lock files stay empty and nothing is ever written to them.
+// SQLite needs no journal on disk here, because nothing is ever written to the lock files.
 const EXCLUSIVE = 'PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'
 const SHARED = 'PRAGMA journal_mode = MEMORY; BEGIN; SELECT count(*) FROM sqlite_master'
 
@@ -30,7 +30,7 @@ export async function lockFor(
     await Promise.all(held.map((database) => database.close()))
   }
   const hold = async (lockFile: string, lock: string) => {
-    // Whoever may read a lock file can lock it, and would keep the gateway from ever writing. If this fails, SQLite
+    // Whoever may read a lock file can lock it, and could keep the gateway from writing for ever. If this fails, SQLite
     // reports why.
     await makePrivate(lockFile).catch(() => undefined)
     const database = await openDatabase(lockFile, { create: true, busyMs: 0 })

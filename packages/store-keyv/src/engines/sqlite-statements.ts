@@ -9,7 +9,7 @@ const PAGE = 500
 export interface StatementOptions {
   readonly table: string
   readonly all: Database['all']
-  /** The lease under which records are changed. Undefined: none is needed. */
+  /** The lease under which records are changed. Undefined: records are changed without a lease. */
   readonly held?: HeldLease | undefined
   readonly readOnly: boolean
 }
@@ -51,8 +51,8 @@ export function statements({
       await change(update, JSON.stringify([...moves]))
     },
     async *pages(prefix) {
-      // The prefix ends with a colon, and the next character is a semicolon. So this is an exact range of the index,
-      // where LIKE would ignore case.
+      // The prefix ends with a colon, and the character after a colon is a semicolon. So the keys with the prefix are an
+      // exact range of the index. LIKE would ignore case.
       const until = `${prefix.slice(0, -1)};`
       const select = `SELECT key FROM ${table} WHERE key > ? AND key < ? ORDER BY key LIMIT ${PAGE}`
       let last = prefix

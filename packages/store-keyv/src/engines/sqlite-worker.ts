@@ -3,8 +3,8 @@ import { Worker } from 'node:worker_threads'
 import type { Database, OpenOptions, Row } from './sqlite-connection.ts'
 
 /**
- * The program of the worker, as a text because the package is one file. `node:sqlite` has synchronous calls alone: in a
- * worker, a statement that waits for a lock or a disk does not stop the gateway.
+ * The program of the worker. It is a text, because the package is one file. All calls of `node:sqlite` are synchronous: in
+ * a worker, a statement that waits for a lock or a disk does not stop the gateway.
  */
 const PROGRAM = `
 const { parentPort } = require('node:worker_threads')

@@ -14,12 +14,12 @@ import { lockFor } from './sqlite-lock.ts'
 import { statements } from './sqlite-statements.ts'
 
 const IN_MEMORY = ':memory:'
-/** The file cannot be used any more as it was opened: it was made read-only, damaged or removed. */
+/** Errors after which an open file cannot be used any more: it was made read-only, damaged or removed. */
 const LOST = /^SQLITE_(READONLY|IOERR|CORRUPT|NOTADB|CANTOPEN)/
 
 /**
- * Uses `sqlite3` or the module of Node, and the table that the adapter of Keyv would create. A batch is one statement, and keys are listed
- * without LIKE, which would ignore case.
+ * Uses `sqlite3` or the module of Node, and the table that the adapter of Keyv would create. A batch is one statement, and
+ * keys are listed without LIKE, which would ignore case.
  */
 export function sqliteDriver({ uri, server }: Target, table: string, timeoutMs: number): Driver {
   const file = uri.slice('sqlite://'.length)
@@ -90,7 +90,8 @@ async function opened({ file, server, table, busyMs }: Place, context: ConnectCo
     const assertSameFile = await sameFile(file, server, onLost)
     const held = lease && (await holdSqliteLease(database, table, { lease, server, onLost }))
     const { set, delete: remove, rename, ...reads } = statements({ table, all: database.all, held, readOnly })
-    // If the file was replaced meanwhile, the change went to the old file, which has no path any more. So each change checks that.
+    // If the file was replaced meanwhile, a change went to the old file, which has no path any more. So the path is checked after
+    // each change.
     const checked =
       <T>(change: (what: T) => Promise<void>) =>
       (what: T) =>
@@ -134,7 +135,7 @@ function watched(database: Database, onLost: (error: unknown) => void): Database
   }
 }
 
-/** Returns a function that rejects when another file is at the path than now. */
+/** Returns a function that rejects if the file at the path is not the one that is there now. */
 async function sameFile(file: string, server: string, onLost: (error: unknown) => void): Promise<() => Promise<void>> {
   const first = await stat(file)
   return async () => {

@@ -11,7 +11,7 @@ const { default: KeyvRedis } = createRequire(import.meta.url)('@keyv/redis') as 
 }
 
 test.skipIf(!program.redis)(
-  'two gateways on one Keyv adapter, which has no lease: both say so, and no request is lost (needs redis-server)',
+  'two gateways on one Keyv adapter, which has no lease, both report that, and no request is lost (needs redis-server)',
   async () => {
     const server = await redisServer()
     onTestFinished(() => server.remove())

@@ -68,7 +68,7 @@ describe('an adapter that hides an outage', () => {
   })
 
   test.each(['getMany', 'deleteMany', 'list'] as const)(
-    'and says nothing about it is lost at the next %s(), and nothing counts as absent',
+    'and emits no error is lost at the next %s(), and nothing counts as absent',
     async (call) => {
       const adapter = new Silent()
       const store = await openedStore({ adapter })
@@ -161,7 +161,7 @@ describe('an adapter that hides an outage', () => {
     expect(await namesOf(store)).toEqual(['a', 'b'])
   })
 
-  test('an adapter that never answers, or stops to answer, is aborted in time', async () => {
+  test('a call of an adapter that never answers, or does not answer any more, ends in time', async () => {
     const adapter: AdapterLike = { ...hanging, keys: () => [] }
     const opening = madeStore({ adapter, timeoutMs: 100 }).open?.(contextOf())
     expect(await rejection(opening)).toMatchObject({ code: 'STORE_TIMEOUT' })
@@ -172,7 +172,7 @@ describe('an adapter that hides an outage', () => {
     expect(await rejection(store.setMany(new Map([['a', 1]]), signalIn(20)))).toMatchObject({ code: 'STORE_TIMEOUT' })
   })
 
-  test('an adapter on a Redis Cluster is told of the URI with a lease, and each connection has a client of its own', async () => {
+  test('for an adapter on a Redis Cluster, a warning names the URI with a lease, and each connection has a client of its own', async () => {
     await openedStore({ adapter: new Failing() })
     expect(logged.join()).not.toContain('redis+cluster://')
     const calls: string[] = []

@@ -56,7 +56,7 @@ describe('the messages of a Postgres server', () => {
     )
   })
 
-  test('with any bytes exchanged, are refused at most once, and nothing after that is passed on', () => {
+  test('with any bytes changed, are refused at most once, and nothing after that is passed on', () => {
     const whole = Buffer.concat(CONVERSATION)
     const changes = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 5 })
     fc.assert(

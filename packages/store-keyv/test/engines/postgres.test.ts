@@ -51,7 +51,7 @@ describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresq
     raw.send('INSERT INTO keyv VALUES ($1, $2)', key, `${text} ${Date.now() + 3_600_000} 7`),
   )
 
-  test('a server that took over with an older copy does not hold the lease, so that what it lost is found', async () => {
+  test('a server that took over with an older copy does not have the lease, so that the lost writes are noticed', async () => {
     const store = await openedStore({ ...options(), table: 'copied' }, { owner: 'gateway' })
     await store.setMany(new Map([['a', 1]]), signalIn())
     await raw.send('CREATE TABLE copy AS SELECT * FROM copied')

@@ -40,7 +40,7 @@ async function storedAt(port: number): Promise<number[]> {
   return texts.map((text) => (typeof text === 'string' ? JSON.parse(text).value.totalRequests : 0))
 }
 
-describe.skipIf(!program.redis)('a Redis that is not any more what it was (needs redis-server)', () => {
+describe.skipIf(!program.redis)('a Redis that was emptied, replaced or made read-only (needs redis-server)', () => {
   test.each([
     [
       'was restarted empty',
@@ -50,7 +50,7 @@ describe.skipIf(!program.redis)('a Redis that is not any more what it was (needs
       },
     ],
     ['was emptied', async ({ port }: { port: number }) => void (await ask(port, 'FLUSHALL'))],
-  ])('%s: it is told, and the records of resting sessions are written again', async (_, empty) => {
+  ])('%s: the loss is reported, and the records of resting sessions are written again', async (_, empty) => {
     const server = await startedRedis()
     const { pool, degraded } = await restingPool(server.port)
     await empty(server)
@@ -59,7 +59,7 @@ describe.skipIf(!program.redis)('a Redis that is not any more what it was (needs
     await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ effective: { reason: 'ok' }, saved: 3 }), SOON)
   })
 
-  test('a replica that is behind and takes over is filled up, without a request', async () => {
+  test('a replica that is behind and takes over gets all records, without a request', async () => {
     const master = await startedRedis()
     const replica = await startedRedis('--replicaof', `127.0.0.1 ${master.port}`)
     await untilAnswer(async () => String(await ask(replica.port, 'INFO', 'replication')).includes('link_status:up'))

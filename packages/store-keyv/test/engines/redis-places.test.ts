@@ -1,8 +1,11 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { connect, createServer } from 'node:net'
 import { createSessionPool, type SessionPool } from '@sessionkeep/core'
 import { memoryHost } from '@sessionkeep/core/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { freePort } from '../../../../test/support/free-port.ts'
 import { type AdapterLike, type KeyvStoreOptions, keyvStore } from '../../src/index.ts'
 import { client } from '../support/clients.ts'
 import { contextOf, madeStore, namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
@@ -130,6 +133,23 @@ describe.skipIf(!program.redis)('Redis Cluster (needs redis-server)', () => {
     })
   })
 
+  test('when no host of the URI answers any more, the store is opened again by the nodes that it knows', async () => {
+    const port = await freePort()
+    const { port: node = 0 } = setup.nodes[0] ?? {}
+    const host = createServer((from) => {
+      const to = connect(node, '127.0.0.1')
+      for (const socket of [from, to]) socket.on('error', () => undefined)
+      from.pipe(to).pipe(from)
+    }).listen(port, '127.0.0.1')
+    await once(host, 'listening')
+    const store = await openedStore({ uri: `redis+cluster://127.0.0.1:${port}`, namespace: 'remembered' })
+    await store.close?.()
+    host.close()
+    await once(host, 'close')
+    await store.open?.(contextOf())
+    expect(await namesOf(store)).toEqual([])
+  })
+
   test('records are written, listed, moved aside and deleted, whatever braces are in the names', async () => {
     const store = await openedStore({ uri: setup.uri, namespace: 'a}{b' }, { namespace: '}x{', owner: 'me{' })
     await store.setMany(
@@ -213,7 +233,7 @@ describe.skipIf(!program.redis)('Redis with TLS (needs redis-server and openssl)
 })
 
 describe.skipIf(!program.redis)('settings of Redis (needs redis-server)', () => {
-  test('a server that may evict records keeps nothing for sure, and that is logged', async () => {
+  test('a server that may evict records declares the durability none, and a warning says so', async () => {
     const server = await plainRedis(
       ...['--maxmemory', '10mb', '--maxmemory-policy', 'allkeys-lru', '--appendonly', 'yes', '--appendfsync', 'always'],
     )

@@ -39,7 +39,7 @@ describe.skipIf(!program.redis)('Redis (needs redis-server)', () => {
 
   staleLeases(options, (key, text) => raw.send('SET', key, `${text} 7`, 'EX', '3600'))
 
-  test('a server that took over with an older copy does not hold the lease, so that what it lost is found', async () => {
+  test('a server that took over with an older copy does not have the lease, so that the lost writes are noticed', async () => {
     const store = await openedStore({ ...options(), namespace: 'copied' }, { owner: 'gateway' })
     await store.setMany(new Map([['a', 1]]), signalIn())
     const keys = ['copied:-:a', 'copied%lease:-:gateway']
@@ -52,7 +52,7 @@ describe.skipIf(!program.redis)('Redis (needs redis-server)', () => {
     expect(await store.getMany(['a', 'b'], signalIn())).toEqual(new Map([['a', 1]]))
   })
 
-  test('records that were written through a Keyv instance are told when nothing else is stored', async () => {
+  test('a warning names records that were written through a Keyv instance, if nothing else is stored', async () => {
     await raw.send('SET', 'keyv::keyv:moved:-:a', '{"value":{}}')
     for (const namespace of ['fresh', 'moved']) {
       const store = await openedStore({ ...options(), namespace })

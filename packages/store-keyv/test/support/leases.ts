@@ -23,7 +23,7 @@ export function leases(options: () => KeyvStoreOptions, stored: StoredLease): vo
     () => store.setAside?.(['a'], signalIn()),
   ]
 
-  test('a second writer of the same owner is refused and told who writes, until the first has closed', async () => {
+  test('a second writer of the same owner is refused with the name of the first, until that has closed', async () => {
     const place = { ...options(), namespace: 'second' }
     const first = await openedStore(place, { owner })
     const second = madeStore(place)
@@ -40,7 +40,7 @@ export function leases(options: () => KeyvStoreOptions, stored: StoredLease): vo
   })
 
   test.each([0, 1, 2])(
-    'a writer whose lease was taken over changes nothing and is told by whom (change %i)',
+    'a writer whose lease was taken over changes nothing, and its error names the new holder (change %i)',
     async (at) => {
       const namespace = `taken-${at}`
       const store = await openedStore({ ...options(), namespace }, { owner })
@@ -88,7 +88,7 @@ export function leases(options: () => KeyvStoreOptions, stored: StoredLease): vo
     expect(await namesOf(store)).toEqual(['a'])
   })
 
-  test('the pool is told within seconds, without a call, that its lease was removed', async () => {
+  test('the pool learns within seconds, without a call, that its lease was removed', async () => {
     const namespace = 'told'
     const told = new Promise<Error>((onLost) => {
       void openedStore({ ...options(), namespace, leaseMs: 3000 }, { owner, onLost }).then(() =>

@@ -17,7 +17,7 @@ interface Stop {
 
 /**
  * Stops the process. A held store does not answer within `STOP_MS`; stop() must then return the names of unsaved sessions.
- * A successor that has already started may overwrite records that were saved, so it passes another `isStored`.
+ * After a hand-over the successor may have overwritten records that were saved, so then the caller gives another `isStored`.
  */
 async function stop(world: World, { timeoutMs, isStored }: Stop = { timeoutMs: STOP_MS, isStored: isStoredIn }) {
   const { backends, process, reportFault, trace } = world
@@ -30,7 +30,7 @@ async function stop(world: World, { timeoutMs, isStored }: Stop = { timeoutMs: S
       reportFault(`stop() did not return ${view.sessionName} (${view.incarnation}) r${view.revision} as unsaved`)
   }
   trace.push(`    unsaved: ${unsaved.join(' ') || 'none'}`)
-  // Calls that stop() left under way end with their process.
+  // Calls that still run after stop() end with their process.
   await process.kill()
 }
 

@@ -31,7 +31,7 @@ async function save(world: World, self: Process, of: string): Promise<void> {
 async function end(world: World, self: Process, of: string, force: boolean): Promise<void> {
   const incarnation = self.pool.getSession(of)?.incarnation
   await self.pool.deleteSession(of, { force })
-  // If another session took the name meanwhile, this test cannot know which incarnation was ended.
+  // If another session took the name meanwhile, the incarnation that was ended is not known.
   const isThere = (await withHostUp(world, () => world.host.list())).some((one) => one.incarnation === incarnation)
   if (!self.dead && incarnation !== undefined && !isThere) self.deleted.set(incarnation, activeStores(world, self))
 }

@@ -4,7 +4,7 @@ import { type HostClause, type HostTrial, STAMPS } from '../trial.ts'
 
 const TAKEN_IN = { pool: 'conformance', workspace: 'taken in' } as const
 
-/** A session that nobody has stamped, as a host lists it, and `stamp()` of that host. */
+/** Adds a session without a stamp. Returns the session as the host lists it, and `stamp()` of that host. */
 async function unstamped({ open, add }: HostTrial) {
   const host = await open()
   if (!host.stamp) return notApplicable('the host has no stamp()')

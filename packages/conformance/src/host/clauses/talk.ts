@@ -140,7 +140,7 @@ export const talkClauses: readonly HostClause[] = [
       'sendKeys(): Presses keys, given by name (`C-c`, `Escape`, `Up`) or as a single character. Rejects with a `TypeError` for an unknown key.',
     async run({ open }) {
       const host = await open()
-      if (!host.sendKeys) return
+      if (!host.sendKeys) notApplicable('the host has no sendKeys()')
       const made = await host.create('a', ECHOING)
       await host.sendKeys(made, ['x', 'y', 'Enter'])
       await shows(host, made, ['xy'])

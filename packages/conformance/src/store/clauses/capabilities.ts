@@ -4,7 +4,7 @@ import { namesOf, read, remove, write } from '../calls.ts'
 import { isDurable, retains, type StoreClause } from '../store-clause.ts'
 import { contextOf, opensReadOnly, type StoreTrial } from '../trial.ts'
 
-/** Reads a record with a second, read-only store; undefined if the backend admits only one opening at a time. */
+/** Reads a record with a second, read-only store. Undefined if the backend can be open only once at a time. */
 async function readBeside({ create, capabilities }: StoreTrial, name: string): Promise<object | undefined> {
   const reader = await create()
   if (!(await opensReadOnly(reader, capabilities))) return undefined

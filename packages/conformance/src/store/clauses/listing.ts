@@ -30,7 +30,7 @@ export const listClauses: readonly StoreClause[] = [
       for await (const name of store.list({ signal: unaborted() })) {
         seen.push(name)
         step += 1
-        // Between two listed names, a lasting record is written again, another is removed, and a new one is added.
+        // Between two listed names, a lasting record is written again, another record is removed, and a new one is added.
         if (step > 100) continue
         const again = lasting[(step * 7) % lasting.length] ?? ''
         await write(store, { [again]: { sessionName: again, again: step }, [`coming${step}`]: { step } })

@@ -5,8 +5,8 @@ import { contextOf } from '../trial.ts'
 import type { Order, Reply, Request } from './messages.ts'
 
 /**
- * Runs a store in a process of its own for {@link storeSuite}, until the suite kills the process or ends. A module that
- * calls this function is the value of the suite's option `process`.
+ * Runs a store in a process of its own for {@link storeSuite}, until the suite kills the process or ends. The option
+ * `process` of the suite is the path of a module that calls this function.
  *
  * @param create - makes the store, as the suite's option `create` does
  * @example
