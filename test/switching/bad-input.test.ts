@@ -137,7 +137,7 @@ describe('a switch', () => {
       const metadata = { store: 'memory', stores: { file: { directory: closed } } }
       const one = await gateway({ socketPath, metadata, wrapper })
       await one.call('create', { names: ['a'] })
-      await expect(one.call('switch', { selection: 'file' })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+      await expect(one.call('switch', { selection: 'file' })).rejects.toMatchObject({ code: 'STORE_READ_ONLY' })
       expect(await one.call('status')).toMatchObject({ desired: { store: 'memory', layer: 'config' } })
       chmodSync(closed, 0o700)
       await one.call('switch', { selection: 'file' })

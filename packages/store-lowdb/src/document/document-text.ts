@@ -10,6 +10,9 @@ export const FORMAT = 1
 /** The largest document that is read or written, in bytes. */
 export const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 
+/** How many bytes are copied before the event loop gets a turn. */
+const COPY_BYTES = 4 * 1024 * 1024
+
 type Part = Json | Generator<Json>
 type Member = readonly [name: string, value: Part]
 
@@ -35,7 +38,26 @@ export async function documentBytes(document: Document): Promise<Buffer | undefi
     await nextTurn()
   }
   add(Buffer.from(text))
-  return length > MAX_DOCUMENT_BYTES ? undefined : Buffer.concat(done, length)
+  return length > MAX_DOCUMENT_BYTES ? undefined : joined(done, length)
+}
+
+/** Joins the parts, some megabytes a turn: the system has to provide the memory of the result as it is written. */
+async function joined(parts: readonly Buffer[], length: number): Promise<Buffer> {
+  const whole = Buffer.allocUnsafe(length)
+  let at = 0
+  let untilPause = COPY_BYTES
+  for (const part of parts) {
+    for (let from = 0; from < part.length; ) {
+      const copied = part.copy(whole, at, from, from + untilPause)
+      from += copied
+      at += copied
+      untilPause -= copied
+      if (untilPause > 0) continue
+      untilPause = COPY_BYTES
+      await nextTurn()
+    }
+  }
+  return whole
 }
 
 function* documentParts({ namespaces, setAside, unknown }: Document): Generator<Json> {

@@ -18,7 +18,7 @@ export type Reading =
 
 /** Reads the content of a file, with pauses. */
 export async function readDocument(content: Buffer): Promise<Reading> {
-  const bytes = content.subarray(content.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0)
+  const bytes = content.subarray(startsWithMark(content) ? BYTE_ORDER_MARK.length : 0)
   if (await isBlank(bytes)) return { kind: 'damaged', why: 'it is empty', rest: EMPTY }
   const damaged = async (why: string): Promise<Reading> =>
     beginsAsOurs(bytes) ? { kind: 'damaged', why, rest: await salvage(bytes) } : foreign('it is not JSON')
@@ -33,6 +33,9 @@ export async function readDocument(content: Buffer): Promise<Reading> {
 }
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
+
+// A search for it would go through the whole document.
+const startsWithMark = (content: Buffer) => content.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
 
 async function isBlank(bytes: Buffer): Promise<boolean> {
   for (let from = 0; from < bytes.length; from += TURN_BYTES) {
