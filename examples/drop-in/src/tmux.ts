@@ -30,7 +30,8 @@ export function tmuxAt(socketPath: string): Tmux {
   return {
     async sessions() {
       try {
-        return (await tmux('list-sessions', '-F', FORMAT)).trim().split('\n').map(sessionIn)
+        // A server that is ending lists nothing.
+        return (await tmux('list-sessions', '-F', FORMAT)).split('\n').filter(Boolean).map(sessionIn)
       } catch (error) {
         // Only these two prove that there are no sessions. Everything else is a tmux that does not answer.
         if (/no server running|No such file/.test(String(error))) return []
