@@ -86,7 +86,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
       const slot = slots.get(name)
       const desired = desiredRecord(name)
       const refused = refusal(name)
-      if (!desired || (refused && (desired.record === null || desired.isInterim))) {
+      if (!desired || (refused && desired.record === null)) {
         forget(name)
         slots.reject(name, refused ?? new StoreError('STORE_CLOSED', `No session has the name ${name} any more.`))
       } else if (refused) {

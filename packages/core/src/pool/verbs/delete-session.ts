@@ -54,10 +54,11 @@ export function createEnding(
       await kill(hosted, workspace)
       const last = table.tombstone(sessionName)
       const revision = (last?.revision ?? 0) + 1
-      const ended = { at: clock.date(), cause: 'deleted' } as const
-      const end = { phase: 'deleted', life: table.run, revision, toldFrom: revision, ended } as const
+      const life = table.run
       table.noteDeleted(incarnation)
-      tombstones.addForEnded(createSession({ workspace, hosted, seenAliveAt: clock.now(), ...end }))
+      tombstones.addForEnded(
+        createSession({ workspace, hosted, phase: 'deleted', life, revision, seenAliveAt: clock.now() }),
+      )
       await replicas.acknowledge(sessionName)
     },
   }
