@@ -16,6 +16,8 @@ export interface DesiredRecord {
    * for a former name, has not acknowledged the new one.
    */
   readonly when: 'now' | 'answered' | 'later'
+  /** Whether the store owes the tombstone also after this write, because the record may only be removed later. */
+  readonly isInterim?: boolean
 }
 
 /** Gives the desired record of a name. Called for each write, so that every write has the newest state. */

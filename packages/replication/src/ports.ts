@@ -5,6 +5,8 @@ import type { Replica } from './replica.ts'
 /** The object that has a name in memory: a living session, or the tombstone of a session that has ended. */
 export interface Subject {
   readonly revision: number
+  /** For the tombstone of a session that the pool ended: the first revision whose record says so. */
+  readonly toldFrom?: number | undefined
 }
 
 /** A living session that stores should have a record of. */
@@ -16,8 +18,11 @@ export interface LivingSession {
 
 /** The part of the memory of the pool that replication uses. So replication depends neither on sessions nor on discovery. */
 export interface SessionsPort {
-  /** The record that the replica should have under a name now; undefined if memory has nothing under that name. */
-  desiredRecord(name: string, replica: Replica): DesiredRecord | undefined
+  /**
+   * The record that the replica should have under a name now; undefined if memory has nothing under that name. `isUntold` says
+   * whether another store may have a record that does not say that the pool ended the session of that tombstone.
+   */
+  desiredRecord(name: string, replica: Replica, isUntold: (tombstone: Subject) => boolean): DesiredRecord | undefined
   /** The living session or tombstone that has a name. */
   subject(name: string): Subject | undefined
   /** All living sessions. */

@@ -86,19 +86,38 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
   const isOwedByAny = (name: string, tombstone: object): boolean =>
     [...open].some((replica) => replica.slots.owed(name, tombstone))
 
+  /** Whether a store owes a tombstone, and may have a record that does not say that the session was ended. */
+  const isUntold = ({ slots }: Replica, name: string, tombstone: Subject): boolean => {
+    const { toldFrom = Number.POSITIVE_INFINITY } = tombstone
+    return slots.owed(name, tombstone) !== undefined && (slots.ackedRevision(name, tombstone) ?? -1) < toldFrom
+  }
+
+  /** Whether that is so in another store that outlives its sessions. */
+  const isAnotherUntold = (replica: Replica, name: string, tombstone: Subject): boolean =>
+    [...open].some(
+      (other) => other !== replica && !other.liveOnly && !other.refusal(name) && isUntold(other, name, tombstone),
+    )
+
+  /** Lets the stores that still owe a tombstone look again: what they may do depends on what the others have acknowledged. */
+  const markOthers = (replica: Replica, name: string, tombstone: object): void => {
+    for (const other of open) if (other !== replica && other.slots.owed(name, tombstone)) other.mark(name)
+  }
+
   /** Notes that a store has acknowledged a tombstone or does not need it. */
   const settle = (replica: Replica, name: string, tombstone: Subject): void => {
     if (!replica.slots.owed(name, tombstone)) return
     replica.slots.settleOwed(name)
     if (!isOwedByAny(name, tombstone)) sessions.settled(name, tombstone)
+    else markOthers(replica, name, tombstone)
   }
 
-  const onWritten = (replica: Replica, name: string, { about, revision }: DesiredRecord): void => {
+  const onWritten = (replica: Replica, name: string, { about, revision, isInterim }: DesiredRecord): void => {
     const subject = sessions.subject(name)
     // If they differ, the write was of an earlier session of that name.
     if (!subject || subject !== about) return
     replica.slots.noteWritten(name, about, revision)
-    if (revision >= subject.revision) settle(replica, name, subject)
+    if (isInterim) markOthers(replica, name, subject)
+    else if (revision >= subject.revision) settle(replica, name, subject)
   }
 
   /** Called when a store is closed: tombstones no longer wait for it. */
@@ -106,7 +125,9 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
     open.delete(replica)
     for (const [name, { owed }] of replica.slots.all()) {
       const subject = sessions.subject(name)
-      if (owed && owed.about === subject && !isOwedByAny(name, subject)) sessions.settled(name, subject)
+      if (!owed || owed.about !== subject) continue
+      if (isOwedByAny(name, subject)) markOthers(replica, name, subject)
+      else sessions.settled(name, subject)
     }
   }
 
@@ -127,7 +148,8 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
           backoff: { minMs: Math.min(200, timing.maxRetryMs), maxMs: timing.maxRetryMs },
           lockRetryMs: timing.lockRetryMs,
         },
-        desiredRecord: (name) => sessions.desiredRecord(name, replica),
+        desiredRecord: (name) =>
+          sessions.desiredRecord(name, replica, (tombstone) => isAnotherUntold(replica, name, tombstone)),
         isKnown: (name) => sessions.subject(name) !== undefined,
         onWritten,
         ...hooks,
@@ -243,7 +265,7 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
     isOwedByAll(name: string): boolean {
       const tombstone = sessions.subject(name)
       const stores = views.retaining()
-      return stores.length > 0 && stores.every(({ slots }) => tombstone && slots.owed(name, tombstone))
+      return tombstone !== undefined && stores.length > 0 && stores.every((store) => isUntold(store, name, tombstone))
     },
   }
 }

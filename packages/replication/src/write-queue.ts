@@ -86,7 +86,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
       const slot = slots.get(name)
       const desired = desiredRecord(name)
       const refused = refusal(name)
-      if (!desired || (refused && desired.record === null)) {
+      if (!desired || (refused && (desired.record === null || desired.isInterim))) {
         forget(name)
         slots.reject(name, refused ?? new StoreError('STORE_CLOSED', `No session has the name ${name} any more.`))
       } else if (refused) {

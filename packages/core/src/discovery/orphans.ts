@@ -65,6 +65,26 @@ export function createOrphans(
     tombstones.addForRecord({ record, phase: 'deleted', holders: holdersOf(orphan) })
   }
 
+  /** The same for a session that must not come back: a store that is away may still have it as living or as lost. */
+  const markDeletedEverywhere = (orphan: Orphan): void => {
+    const record = joinedRecord(orphan)
+    const { ended: end, revision } = record
+    const isTold = isUnwanted(record)
+    const deleted = { at: clock.date(), cause: 'deleted' } as const
+    // A pass that reads while the deletion is written may see only the copy of a store that was not told.
+    table.noteDeleted(record.incarnation)
+    ended.remove(record)
+    const tombstone = tombstones.addForRecord({
+      ...{ record, phase: 'deleted', holders: replicas.all() },
+      ...{ ended: isTold ? end : deleted, toldFrom: isTold ? revision : revision + 1 },
+    })
+    // What these stores have already says that the session was ended.
+    for (const replica of holdersOf(orphan)) {
+      const copy = orphan.copies[orphan.stores.indexOf(replica)]
+      if (copy && isUnwanted(copy)) replicas.noteRead(replica, record.sessionName, tombstone, revision)
+    }
+  }
+
   /** Whether the gateway wanted the session to end, and no record of it may stay. */
   const isUnwanted = ({ ended: end, expiresAt }: StoredRecord): boolean =>
     isDeliberate(end?.cause) || (end?.cause === 'idle' && expiresAt === undefined && !keepsIdle)
@@ -169,12 +189,12 @@ export function createOrphans(
         }
         // The gateway deleted this session, perhaps while it had another name.
         if (table.isDeleted(record.incarnation)) {
-          markDeleted(orphan)
+          markDeletedEverywhere(orphan)
           return
         }
         // The pool that deleted it ended before it could remove the record.
         if (isUnwanted(record)) {
-          markDeleted(orphan)
+          markDeletedEverywhere(orphan)
           emitEnded(record)
           return
         }
@@ -230,9 +250,7 @@ export function createOrphans(
         const subject = table.subject(orphan.sessionName)
         const isFree = (!subject || leavesRecord(subject)) && !table.isCreating(orphan.sessionName)
         if (!isFree || !isWanted(record)) return
-        // Remembered, since a store that answers later may have a copy too.
-        table.noteDeleted(record.incarnation)
-        markDeleted(orphan)
+        markDeletedEverywhere(orphan)
         forgotten.add(record.workspace)
       })
       return [...forgotten]

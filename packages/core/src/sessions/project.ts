@@ -19,8 +19,8 @@ import {
 import {
   type Derived,
   type DerivedAttributes,
+  isLiving,
   lastActivityOf,
-  leavesRecord,
   noAttributes,
   requestsOf,
   type Session,
@@ -79,7 +79,7 @@ export function startFields(
 
 /** The fields of the last record of a session, and of one that the pool is about to end. */
 export function endFields(session: Session): Pick<StoredRecord, 'expiresAt' | 'ended'> {
-  if (!leavesRecord(session)) return session.intent ? { ended: session.intent.ended } : {}
+  if (isLiving(session)) return session.intent ? { ended: session.intent.ended } : {}
   const { expiresAt, ended = session.past?.ended } = session
   return { ...(expiresAt !== undefined && { expiresAt }), ...(ended && { ended }) }
 }

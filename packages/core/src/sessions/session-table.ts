@@ -1,7 +1,7 @@
 import type { Clock } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
 import { createChanges, identityOf, newRunId } from '@sessionkeep/contracts/internal'
-import { leavesRecord, type Session } from './session.ts'
+import { isLiving, leavesRecord, type Session } from './session.ts'
 
 /** The most workspaces to remember whose session ended by itself. */
 const MOST_GONE = 10_000
@@ -198,10 +198,6 @@ export function createSessionTable(clock: Clock) {
       })
     },
   }
-}
-
-function isLiving({ phase }: Session): boolean {
-  return phase === 'live' || phase === 'ending'
 }
 
 export type SessionTable = ReturnType<typeof createSessionTable>

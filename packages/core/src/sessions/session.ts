@@ -153,7 +153,9 @@ export interface Session {
   /** How the session ended, if this run saw that. */
   ended: Ended | undefined
   /** That the pool is about to end the session, and since when; monotonic ms. It holds until the session is seen alive later. */
-  intent: { readonly ended: Ended; since: number } | undefined
+  intent: { readonly ended: Ended; since: number; readonly revision: number } | undefined
+  /** The first revision whose record says that the pool ended the session. Its record is removed once every store has that revision. */
+  toldFrom: number | undefined
   /** How this incarnation was started, as far as this run knows; see `startFields()`. */
   started: Started | undefined
   /** The variables that this run gave its commands. Their values are never stored, and are removed from its last screen. */
@@ -170,7 +172,7 @@ export interface Session {
 /** What a new session needs, and what it may have. */
 type NewSession = Pick<Session, 'workspace' | 'hosted' | 'phase' | 'life' | 'seenAliveAt'> &
   Partial<Pick<Session, 'outcome' | 'proven' | 'past' | 'guess' | 'revision' | 'claimed' | 'started'>> &
-  Partial<Pick<Session, 'expiresAt' | 'ended' | 'tries' | 'successor'>>
+  Partial<Pick<Session, 'expiresAt' | 'ended' | 'tries' | 'successor' | 'toldFrom'>>
 
 /** Shared by all sessions that have none, since a map and a list of their own would double what a session takes in memory. */
 const NO_ATTRIBUTES: ReadonlyMap<string, SetAttribute> = new Map()
@@ -219,6 +221,7 @@ export function createSession(given: NewSession): Session {
     expiresAt: given.expiresAt,
     ended: given.ended,
     intent: undefined,
+    toldFrom: given.toldFrom,
     started: given.started,
     env: undefined,
     tries: given.tries,
@@ -258,6 +261,10 @@ export function lastActivityOf({ past, own, guess }: Session): number {
 /** The number of requests in all runs. */
 export function requestsOf({ derived, own }: Session): number {
   return addSaturating(derived.otherRequests, own.requests)
+}
+
+export function isLiving({ phase }: Session): boolean {
+  return phase === 'live' || phase === 'ending'
 }
 
 /** Whether the record of this tombstone stays in the stores until it expires. */

@@ -239,8 +239,8 @@ export function createSessions(options: SessionsOptions) {
     intend(session: Session, cause: 'deleted' | 'idle' | 'terminated'): void {
       const isActive = statusOf(session) === 'active'
       const intended = { at: clock.date(), cause, ...(isActive && { interrupted: true as const }) }
-      session.intent = { ended: intended, since: clock.now() }
       table.change(session)
+      session.intent = { ended: intended, since: clock.now(), revision: session.revision }
     },
     /** Takes over what the host reports of a living session now. Any activity starts its silence anew. */
     updateFromHost(session: Session, hosted: HostSession, proven: boolean, seenAt: number): void {
@@ -285,8 +285,10 @@ export function createSessions(options: SessionsOptions) {
       session.claimed = true
       const final: StoredRecord = { ...project(session, pool), ended: session.ended }
       table.end(session, isKept ? 'ended' : 'deleted')
-      if (!isKept) table.noteDeleted(incarnation)
-      else {
+      if (!isKept) {
+        table.noteDeleted(incarnation)
+        session.toldFrom = session.intent?.revision ?? session.revision
+      } else {
         session.expiresAt = clock.date() + orphanTtlMs
         table.noteGone(session.workspace)
       }

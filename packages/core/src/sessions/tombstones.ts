@@ -19,6 +19,8 @@ export interface UnusedRecord {
   /** The attempts to resume it. @defaultValue those of the record */
   readonly tries?: ResumeTries | undefined
   readonly successor?: Session | undefined
+  /** The first revision whose record says that the pool ended the session. @defaultValue none: the record does not come back as that of a lost session */
+  readonly toldFrom?: number | undefined
   /** Whether a holder also gets the record if it has nothing under this name. */
   readonly evenIfAbsent?: boolean | undefined
 }
@@ -34,7 +36,7 @@ export function createTombstones(table: SessionTable, replicas: ReplicaSet, chec
 
   /** Makes a tombstone for a record without a session; the stores that hold the record have to acknowledge it. */
   const addForRecord = (unused: UnusedRecord): Session => {
-    const { record, phase, holders, expiresAt, ended, tries, successor, evenIfAbsent } = unused
+    const { record, phase, holders, expiresAt, ended, tries, successor, toldFrom, evenIfAbsent } = unused
     const { sessionName, incarnation, workspace } = record
     const tombstone = createSession({
       workspace,
@@ -50,6 +52,7 @@ export function createTombstones(table: SessionTable, replicas: ReplicaSet, chec
       ended,
       tries,
       successor,
+      toldFrom,
     })
     tombstone.derived = derive(tombstone, check, clock.date())
     table.addTombstone(tombstone)

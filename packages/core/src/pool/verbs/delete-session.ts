@@ -54,11 +54,10 @@ export function createEnding(
       await kill(hosted, workspace)
       const last = table.tombstone(sessionName)
       const revision = (last?.revision ?? 0) + 1
-      const life = table.run
+      const ended = { at: clock.date(), cause: 'deleted' } as const
+      const end = { phase: 'deleted', life: table.run, revision, toldFrom: revision, ended } as const
       table.noteDeleted(incarnation)
-      tombstones.addForEnded(
-        createSession({ workspace, hosted, phase: 'deleted', life, revision, seenAliveAt: clock.now() }),
-      )
+      tombstones.addForEnded(createSession({ workspace, hosted, seenAliveAt: clock.now(), ...end }))
       await replicas.acknowledge(sessionName)
     },
   }
