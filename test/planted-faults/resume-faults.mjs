@@ -7,6 +7,16 @@ const resume = (title) => ({ file: 'packages/core/test/pool/resume-nothing.test.
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const resumeFaults = [
   {
+    name: 'a deletion is forgotten by one store before the other was told',
+    file: core('sessions/desired-records.ts'),
+    find: 'session.toldFrom !== undefined && isUntold(session)',
+    replace: 'session.toldFrom !== undefined && isUntold === undefined',
+    caughtBy: {
+      file: 'packages/core/test/pool/deleted-stays-deleted.test.ts',
+      title: 'does not come back with it, after two crashes and a reboot',
+    },
+  },
+  {
     name: 'what is known of a session is forgotten when the record that it resumes is read',
     file: core('sessions/sessions.ts'),
     find: 'session.past = session.past ? join(past, session.past) : past',

@@ -21,6 +21,18 @@ const NAMED: ReadonlyArray<readonly [string, readonly Step[]]> = [
       { kind: 'store', at: 0, isAway: true },
     ],
   ],
+  [
+    'a session was deleted while a store was away, and the gateway is killed when that store is back',
+    [
+      { kind: 'create', of: 'b' },
+      { kind: 'store', at: 1, isAway: true },
+      { kind: 'delete', of: 'b' },
+      { kind: 'arm', death: { at: 1, isBefore: false } },
+      { kind: 'store', at: 1, isAway: false },
+      { kind: 'reboot' },
+      { kind: 'resume' },
+    ],
+  ],
 ]
 test.each(NAMED)('%s', async (_, history) => {
   expect(await play(history)).toBeUndefined()

@@ -23,7 +23,7 @@ export function createSessionsPort(table: SessionTable, codec: SessionNameCodec,
 
   return {
     /** The record of the living session of that name, or else of the tombstone: null when the record is to be deleted. */
-    desiredRecord(name, replica) {
+    desiredRecord(name, replica, isUntold) {
       const session = table.subject(name)
       if (!session) return undefined
       const { revision } = session
@@ -33,9 +33,11 @@ export function createSessionsPort(table: SessionTable, codec: SessionNameCodec,
         const when = session.outcome === 'created' ? 'now' : isRead ? 'answered' : 'later'
         return { about: session, isTombstone: false, revision, record: serializeRecord(project(session, pool)), when }
       }
-      const record = leavesRecord(session) ? serializeRecord(project(session, pool)) : null
+      // A store that comes back later with an older record, after a crash, would show a lost session.
+      const isInterim = session.toldFrom !== undefined && isUntold(session)
+      const record = leavesRecord(session) || isInterim ? serializeRecord(project(session, pool)) : null
       const when = isSuccessorSafe(session, replica) ? 'answered' : 'later'
-      return { about: session, isTombstone: true, revision, record, when }
+      return { about: session, isTombstone: true, revision, record, when, isInterim }
     },
     subject: table.subject,
     living: () => table.living().map(toLiving),

@@ -20,7 +20,8 @@ test('a deletion that fails in one of two stores is repeated there later', async
   first.failName('deleteMany', 'claude-b')
   await Promise.all(['b', 'c'].map((workspace) => pool.deleteSession(workspace)))
   writing.release()
-  await until(async () => expect((await second.stored()).has('claude-b')).toBe(false))
+  const deleted = { ended: { cause: 'deleted' } }
+  await until(async () => expect((await second.stored()).get('claude-b')).toMatchObject(deleted))
   await until(() => expect(pool.persistence().stores[0]?.lastError).toBeDefined())
   expect(pool.persistence().stores[0]?.state).toBe('attached')
   first.mend()
