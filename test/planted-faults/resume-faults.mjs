@@ -9,11 +9,21 @@ export const resumeFaults = [
   {
     name: 'a deletion is forgotten by one store before the other was told',
     file: core('sessions/desired-records.ts'),
-    find: 'session.toldFrom !== undefined && isUntold(session)',
-    replace: 'session.toldFrom !== undefined && isUntold === undefined',
+    find: 'session.toldFrom !== undefined && mustRemember(session)',
+    replace: 'session.toldFrom !== undefined && mustRemember === undefined',
     caughtBy: {
       file: 'packages/core/test/pool/deleted-stays-deleted.test.ts',
       title: 'does not come back with it, after two crashes and a reboot',
+    },
+  },
+  {
+    name: 'a store that owes no deletion remembers it all the same',
+    file: 'packages/replication/src/replicas.ts',
+    find: '    replica.slots.owed(name, tombstone) !== undefined &&\n',
+    replace: '',
+    caughtBy: {
+      file: 'packages/core/test/pool/deleted-stays-deleted.test.ts',
+      title: 'a store that somebody emptied meanwhile gets no record of a deletion',
     },
   },
   {

@@ -19,10 +19,10 @@ export interface LivingSession {
 /** The part of the memory of the pool that replication uses. So replication depends neither on sessions nor on discovery. */
 export interface SessionsPort {
   /**
-   * The record that the replica should have under a name now; undefined if memory has nothing under that name. `isUntold` says
-   * whether another store may have a record that does not say that the pool ended the session of that tombstone.
+   * The record that the replica should have under a name now; undefined if memory has nothing under that name. `mustRemember` says
+   * whether it has to keep the record of a deleted session for another store, whose record does not say that the pool ended it.
    */
-  desiredRecord(name: string, replica: Replica, isUntold: (tombstone: Subject) => boolean): DesiredRecord | undefined
+  desiredRecord(name: string, replica: Replica, mustRemember: (tombstone: Subject) => boolean): DesiredRecord | undefined
   /** The living session or tombstone that has a name. */
   subject(name: string): Subject | undefined
   /** All living sessions. */

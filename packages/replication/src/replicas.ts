@@ -92,8 +92,12 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
     return slots.owed(name, tombstone) !== undefined && (slots.ackedRevision(name, tombstone) ?? -1) < toldFrom
   }
 
-  /** Whether that is so in another store that outlives its sessions. */
-  const isAnotherUntold = (replica: Replica, name: string, tombstone: Subject): boolean =>
+  /**
+   * Whether this store has to remember a deletion for another one that outlives its sessions. A store that owes nothing does
+   * not: nothing would remove that record.
+   */
+  const mustRemember = (replica: Replica, name: string, tombstone: Subject): boolean =>
+    replica.slots.owed(name, tombstone) !== undefined &&
     [...open].some(
       (other) => other !== replica && !other.liveOnly && !other.refusal(name) && isUntold(other, name, tombstone),
     )
@@ -149,7 +153,7 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
           lockRetryMs: timing.lockRetryMs,
         },
         desiredRecord: (name) =>
-          sessions.desiredRecord(name, replica, (tombstone) => isAnotherUntold(replica, name, tombstone)),
+          sessions.desiredRecord(name, replica, (tombstone) => mustRemember(replica, name, tombstone)),
         isKnown: (name) => sessions.subject(name) !== undefined,
         onWritten,
         ...hooks,

@@ -23,7 +23,7 @@ export function createSessionsPort(table: SessionTable, codec: SessionNameCodec,
 
   return {
     /** The record of the living session of that name, or else of the tombstone: null when the record is to be deleted. */
-    desiredRecord(name, replica, isUntold) {
+    desiredRecord(name, replica, mustRemember) {
       const session = table.subject(name)
       if (!session) return undefined
       const { revision } = session
@@ -34,7 +34,7 @@ export function createSessionsPort(table: SessionTable, codec: SessionNameCodec,
         return { about: session, isTombstone: false, revision, record: serializeRecord(project(session, pool)), when }
       }
       // A store that comes back later with an older record, after a crash, would show a lost session.
-      const isInterim = session.toldFrom !== undefined && isUntold(session)
+      const isInterim = session.toldFrom !== undefined && mustRemember(session)
       const record = leavesRecord(session) || isInterim ? serializeRecord(project(session, pool)) : null
       const when = isSuccessorSafe(session, replica) ? 'answered' : 'later'
       return { about: session, isTombstone: true, revision, record, when, isInterim }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { memoryStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
@@ -10,7 +11,8 @@ type Held = ReturnType<typeof heldStore>
 /** Two stores, a session of `docs` in both, and a gateway after another. */
 async function setting() {
   const host = memoryHost({ clock })
-  const stores = [heldStore(), heldStore()] as const
+  const emptied = memoryStore()
+  const stores = [heldStore(emptied), heldStore()] as const
   const gateway = async () => {
     const metadata = { store: stores[0].store, mirror: [stores[1].store], maxRetryMs: 50 }
     const { pool } = makePool({ host, metadata, resume: { ...quick, when: 'request' } })
@@ -21,7 +23,7 @@ async function setting() {
   await pool.getOrCreateSession('docs', { attributes: { conversation: 'a1b2' } })
   await pool.saveSessionMetadata('docs')
   for (const store of stores) expect(await has(store)).toBe(true)
-  return { host, stores, pool, gateway }
+  return { host, stores, emptied, pool, gateway }
 }
 
 const has = async (store: Held): Promise<boolean> => (await store.stored()).has('claude-docs')
@@ -63,5 +65,17 @@ test.each([
 test('with all stores there, the record of a deleted session is removed from each at once', async () => {
   const { stores, pool } = await setting()
   await pool.deleteSession('docs')
+  for (const store of stores) expect(await has(store)).toBe(false)
+})
+
+test('a store that somebody emptied meanwhile gets no record of a deletion', async () => {
+  const { stores, emptied, pool } = await setting()
+  for (const store of stores) away(store)
+  await pool.deleteSession('docs')
+  await emptied.deleteMany(['claude-docs'], { signal: new AbortController().signal })
+  stores[0].mend()
+  await until(() => expect(pool.persistence().stores[0]).toMatchObject({ state: 'attached', dirty: 0 }))
+  stores[1].mend()
+  await until(() => expect(pool.persistence().stores).toMatchObject([{ dirty: 0 }, { dirty: 0, state: 'attached' }]))
   for (const store of stores) expect(await has(store)).toBe(false)
 })
