@@ -22,7 +22,11 @@ export interface SessionsPort {
    * The record that the replica should have under a name now; undefined if memory has nothing under that name. `mustRemember` says
    * whether it has to keep the record of a deleted session for another store, whose record does not say that the pool ended it.
    */
-  desiredRecord(name: string, replica: Replica, mustRemember: (tombstone: Subject) => boolean): DesiredRecord | undefined
+  desiredRecord(
+    name: string,
+    replica: Replica,
+    mustRemember: (tombstone: Subject) => boolean,
+  ): DesiredRecord | undefined
   /** The living session or tombstone that has a name. */
   subject(name: string): Subject | undefined
   /** All living sessions. */
