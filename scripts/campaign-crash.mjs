@@ -1,15 +1,17 @@
-// Kills the journal of the file store at random and at every system call, and cuts the power of its disk, with controls
-// that must fail; docs/reliability.md has the results. Run it as root on Linux. Never part of npm test, which has a short
-// form of it.
-//   npm run campaign:crash                        1,000 kills, every system call, 250 cuts on ext4 and on XFS; hours
-//   npm run campaign:crash -- --cycles 50 --cuts 10    shorter
-import { parseArgs } from 'node:util'
+import { readOptions } from './lib/arguments.mjs'
 import { CUTS, campaignTable, FAULTS, JOURNAL, KILLS } from './lib/journal-campaigns.mjs'
 
-const { values } = parseArgs({
-  options: { cycles: { type: 'string', default: '1000' }, cuts: { type: 'string', default: '250' } },
+const HELP = `
+Kills the journal of the file store at random and at every system call, and cuts the power of its disk, with controls
+that must fail; docs/reliability.md has the results. Run it as root on Linux. Never part of npm test, which has a short
+form of it.
+  npm run campaign:crash                        1,000 kills, every system call, 250 cuts on ext4 and on XFS; hours
+  npm run campaign:crash -- --cycles 50 --cuts 10    shorter
+`
+const { cycles, cuts } = readOptions(HELP, {
+  cycles: { type: 'number', default: 1000 },
+  cuts: { type: 'number', default: 250 },
 })
-const { cycles, cuts } = values
 const power = (fs, control, count, ...more) => ({
   name: `power cut, ${fs}${control === 'none' ? '' : `, control ${control}`}`,
   command: [CUTS, '--subject', JOURNAL, '--fs', fs, '--cuts', String(count), '--control', control, ...more],

@@ -1,31 +1,26 @@
-// Measures a pool that serves 1,000 requests a second while the server of its store fails; docs/outages.md explains the
-// figures. Never part of npm test, which has a short form of it.
-//   npm run campaign:outage                       Redis and Postgres, four faults each, 20 s; about seven minutes
-//   npm run campaign:outage -- --rounds 3         each run three times; figures are medians
-//   npm run campaign:outage -- --seconds 5        shorter
-//   npm run campaign:outage -- --only frozen      one fault or one server; may be repeated, as in --only Redis --only frozen
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { build } from 'tsup'
+import { readOptions } from './lib/arguments.mjs'
 import { childEnvironment } from './lib/environment.mjs'
 import { root } from './lib/root.mjs'
 import { run } from './lib/run.mjs'
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '1' },
-    seconds: { type: 'string', default: '20' },
-    only: { type: 'string', multiple: true, default: [] },
-  },
-})
-const rounds = Number(values.rounds)
-const seconds = Number(values.seconds)
+const HELP = `
+Measures a pool that serves 1,000 requests a second while the server of its store fails; docs/outages.md explains the
+figures. Never part of npm test, which has a short form of it.
+  npm run campaign:outage                       Redis and Postgres, four faults each, 20 s; about seven minutes
+  npm run campaign:outage -- --rounds 3         each run three times; figures are medians
+  npm run campaign:outage -- --seconds 5        shorter
+  npm run campaign:outage -- --only frozen      one fault or one server; may be repeated, as in --only Redis --only frozen
+`
 const ALLOWED_MS = 10
 const ENGINES = ['Redis', 'Postgres']
 const FAULTS = ['killed', 'frozen', 'emptied', 'down']
-const unknown = values.only.filter((word) => ![...ENGINES, ...FAULTS].includes(word))
-if (unknown.length > 0)
-  throw new Error(`--only takes ${[...ENGINES, ...FAULTS].join(', ')}, and not ${unknown.join(', ')}.`)
+const { rounds, seconds, only } = readOptions(HELP, {
+  rounds: { type: 'number', default: 1 },
+  seconds: { type: 'number', default: 20 },
+  only: { type: 'string', multiple: true, default: [], choices: [...ENGINES, ...FAULTS] },
+})
 const outDir = join(root, '.cache', 'campaign-outage')
 
 await build({
@@ -60,7 +55,7 @@ process.exitCode = rows.every(({ held }) => held) ? 0 : 1
 
 /** Those of `all` that `--only` names; all of them if it names none. */
 function chosen(all) {
-  const named = all.filter((word) => values.only.includes(word))
+  const named = all.filter((word) => only.includes(word))
   return named.length > 0 ? named : all
 }
 

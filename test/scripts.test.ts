@@ -67,6 +67,21 @@ describe('--help', () => {
   })
 })
 
+describe('a wrong option', () => {
+  it.each([
+    ['fuzz', ['--only', 'nothing'], '--only takes record, rows'],
+    ['fuzz', ['--seconds', 'long'], '--seconds takes a whole number above 0, and not "long".'],
+    ['campaign-outage', ['--second', '5'], "Unknown option '--second'"],
+    ['campaign-crash', ['many'], "Unexpected argument 'many'"],
+    ['campaign-faults', ['--call', 'fsync'], "Unknown option '--call'"],
+  ])('of %s.mjs ends it at once with one line: %j', async (name, args, line) => {
+    const { code, output } = await run(process.execPath, [join(root, 'scripts', `${name}.mjs`), ...args])
+    expect(code).toBe(2)
+    expect(output).toContain(line)
+    expect(output).not.toContain('    at ')
+  })
+})
+
 describe('childEnvironment()', () => {
   it('leads to no store and no gateway of the user, and keeps the settings of tests', () => {
     const [own, ours] = [
