@@ -133,7 +133,8 @@ export function createDiscovery(options: DiscoveryOptions) {
     return { live: table.living().map(({ hosted }) => hosted), unreadable: [], hostError: listed }
   }
 
-  const mayTakeIn = (session: HostSession): boolean => {
+  /** What the option `takeIn` says about a session without a stamp. */
+  const isAllowed = (session: HostSession): boolean => {
     if (typeof takeIn !== 'function') return takeIn === 'prefix'
     try {
       return takeIn(session) === true
@@ -184,7 +185,7 @@ export function createDiscovery(options: DiscoveryOptions) {
       pool,
       decode: codec.decode,
       encode: codec.encode,
-      takeIn: mayTakeIn,
+      takeIn: isAllowed,
       keepsLost: options.keepsLost,
     })
 
