@@ -17,6 +17,16 @@ export const resumeFaults = [
     },
   },
   {
+    name: 'an end is not settled in the stores while one of them is away',
+    file: core('discovery/orphans.ts'),
+    find: 'if (end === record.ended) return false\n    last.ended',
+    replace: 'if (end === record.ended || record.ended) return false\n    last.ended',
+    caughtBy: {
+      file: 'test/histories/resume/resume.test.ts',
+      title: 'a session is killed by hand while a store is away, and its server ends more than a minute later',
+    },
+  },
+  {
     name: 'a store that owes no deletion remembers it all the same',
     file: 'packages/replication/src/replicas.ts',
     find: '    replica.slots.owed(name, tombstone) !== undefined &&\n',

@@ -33,6 +33,17 @@ const NAMED: ReadonlyArray<readonly [string, readonly Step[]]> = [
       { kind: 'resume' },
     ],
   ],
+  [
+    'a session is killed by hand while a store is away, and its server ends more than a minute later',
+    [
+      { kind: 'create', of: 'a' },
+      { kind: 'create', of: 'b' },
+      { kind: 'store', at: 0, isAway: true },
+      { kind: 'kill-by-hand', of: 'a' },
+      { kind: 'end-server' },
+      { kind: 'second-gateway' },
+    ],
+  ],
 ]
 test.each(NAMED)('%s', async (_, history) => {
   expect(await play(history)).toBeUndefined()

@@ -68,15 +68,14 @@ export function createOrphans(
   /** The same for a session that must not come back: a store that is away may still have it as living or as lost. */
   const markDeletedEverywhere = (orphan: Orphan): void => {
     const record = joinedRecord(orphan)
-    const { ended: end, revision } = record
+    const { revision } = record
     const isTold = isUnwanted(record)
-    const deleted = { at: clock.date(), cause: 'deleted' } as const
     // A pass that reads while the deletion is written may see only the copy of a store that was not told.
     table.noteDeleted(record.incarnation)
     ended.remove(record)
     const tombstone = tombstones.addForRecord({
       ...{ record, phase: 'deleted', holders: replicas.all() },
-      ...{ ended: isTold ? end : deleted, toldFrom: isTold ? revision : revision + 1 },
+      ...(isTold ? { toldFrom: revision } : { ended: { at: clock.date(), cause: 'deleted' }, toldFrom: revision + 1 }),
     })
     // What these stores have already says that the session was ended.
     for (const replica of holdersOf(orphan)) {
@@ -105,6 +104,21 @@ export function createOrphans(
     if (!tombstone || leavesRecord(tombstone) || incarnation === undefined) return false
     if (tombstone.hosted.incarnation !== incarnation) return false
     replicas.owe(orphan.sessionName, tombstone, holdersOf(orphan))
+    return true
+  }
+
+  /**
+   * Whether the end is settled only now, while a store that is away still owes it. Then the others are told too: a pool that
+   * reads their records later must not take the end for a part of a later shutdown.
+   */
+  const isSettledNow = (orphan: Orphan, record: StoredRecord, surroundingsOf: SurroundingsOf): boolean => {
+    const last = table.tombstone(orphan.sessionName)
+    if (!last || !leavesRecord(last) || last.hosted.incarnation !== record.incarnation || !record.ended) return false
+    const end = endOf(record, surroundingsOf, false)
+    if (end === record.ended) return false
+    last.ended = end
+    last.revision += 1
+    replicas.owe(orphan.sessionName, last)
     return true
   }
 
@@ -179,7 +193,7 @@ export function createOrphans(
       await forEachYielding(orphans, (orphan) => {
         if (signal.aborted) return
         const record = joinedRecord(orphan)
-        if (isBeingDeleted(orphan, record)) return
+        if (isBeingDeleted(orphan, record) || isSettledNow(orphan, record, surroundingsOf)) return
         if (isInMemory(orphan.sessionName) || isFormerName(orphan, record)) return
         const successor = isRenamed(record) ? table.get(record.workspace) : undefined
         if (successor) {
@@ -187,15 +201,11 @@ export function createOrphans(
           tombstones.addForFormerSession(successor, record)
           return
         }
-        // The gateway deleted this session, perhaps while it had another name.
-        if (table.isDeleted(record.incarnation)) {
+        // This pool deleted the session, perhaps while it had another name; or an earlier pool did, and could not remove the record.
+        const isDeleted = table.isDeleted(record.incarnation)
+        if (isDeleted || isUnwanted(record)) {
           markDeletedEverywhere(orphan)
-          return
-        }
-        // The pool that deleted it ended before it could remove the record.
-        if (isUnwanted(record)) {
-          markDeletedEverywhere(orphan)
-          emitEnded(record)
+          if (!isDeleted) emitEnded(record)
           return
         }
         const same = several.get(record.incarnation ?? '')
@@ -212,14 +222,15 @@ export function createOrphans(
     /** Notes the attempts to resume an ended session in its record, in every store that has it. Returns the record as it is now. */
     noteTries(record: StoredRecord, tries: ResumeTries | undefined): StoredRecord {
       const expiresAt = record.expiresAt ?? clock.date() + ttlMs
-      const { tries: _tries, ...rest } = record
+      const { tries: _, ...rest } = record
       const unused = {
-        record: tries ? record : { ...rest },
+        record: tries ? record : rest,
         phase: 'orphan',
         holders: replicas.all(),
         expiresAt,
+        tries,
       } as const
-      const last = project(tombstones.addForRecord({ ...unused, tries }), pool)
+      const last = project(tombstones.addForRecord(unused), pool)
       ended.note(last)
       return last
     },
@@ -228,8 +239,7 @@ export function createOrphans(
       const dated: Array<StoredRecord & { readonly expiresAt: number }> = []
       await forEachYielding(orphans, (orphan) => {
         const record = joinedRecord(orphan)
-        const { expiresAt } = record
-        if (expiresAt !== undefined) dated.push({ ...record, expiresAt })
+        if (record.expiresAt !== undefined) dated.push({ ...record, expiresAt: record.expiresAt })
       })
       const tooMany = new Set(beyond(dated, most).map(({ sessionName }) => sessionName))
       const expired: string[] = []

@@ -23,9 +23,7 @@ export function createPoolState(role: 'owner' | 'observer') {
       if (isStopped()) stopped.abort(new PoolError('POOL_STOPPED', 'The pool was stopped in the meantime.'))
     },
     /** Aborted when the pool is stopped. */
-    get signal(): AbortSignal {
-      return stopped.signal
-    },
+    signal: stopped.signal,
     /** Throws if the pool makes no more sessions. */
     assertMayCreate(): void {
       assertRunning()

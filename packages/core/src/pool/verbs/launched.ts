@@ -2,25 +2,18 @@ import type { Clock } from '@sessionkeep/contracts'
 import type { EndedSession } from '@sessionkeep/resume'
 import type { ResolvedOptions } from '../resolve-options.ts'
 import { createAnswerOf } from './answer-of.ts'
-import { checkLaunched, type LaunchOptions } from './launch-options.ts'
+import { checkLaunched } from './launch-options.ts'
 
-/** Asks the pool's `launch` how a command is started, until `signal` is aborted. */
-export type Launched = (
-  workspace: string,
-  attributes: unknown,
-  previous: EndedSession<unknown> | undefined,
-  signal?: AbortSignal | undefined,
-) => Promise<LaunchOptions>
-
-/** Makes {@link Launched}. */
-export function createLaunched(
-  { launch, readyTimeoutMs }: Pick<ResolvedOptions, 'launch' | 'readyTimeoutMs'>,
-  clock: Clock,
-): Launched {
+/** Makes the function that asks the pool's `launch` how a command is started, until `signal` is aborted. */
+export function createLaunched(options: Pick<ResolvedOptions, 'launch' | 'readyTimeoutMs'>, clock: Clock) {
+  const { launch, readyTimeoutMs } = options
   const answerOf = createAnswerOf(readyTimeoutMs, clock)
-  return async (workspace, attributes, previous, signal) => {
+  type Previous = EndedSession<unknown> | undefined
+  return async (workspace: string, attributes: unknown, previous: Previous, signal?: AbortSignal) => {
     if (!launch) return {}
     const ask = () => launch(workspace, attributes, previous)
     return checkLaunched(workspace, await answerOf({ what: 'launch', workspace, ask, signal }))
   }
 }
+
+export type Launched = ReturnType<typeof createLaunched>
