@@ -35,7 +35,7 @@ const listFilter = once(() =>
   }),
 )
 
-/** One list for all, since thousands of sessions keep it. */
+/** All sessions without a past share this list, because a list for each of thousands would take memory. */
 const NO_PAST: readonly PastSession[] = []
 
 /**

@@ -45,7 +45,7 @@ interface WithPresent {
   readonly [PRESENT]: PresentFacts
 }
 
-/** One pair of getters for all views: V8 gives an object with getters of its own a shape of its own, which is larger than the object. */
+/** All views have these two getters. With getters of its own, each view would have a shape of its own, which takes more memory than the view. */
 const GETTERS = {
   exited: {
     enumerable: true,

@@ -231,7 +231,7 @@ export function createSession(given: NewSession): Session {
   }
 }
 
-/** The attributes that this run has set, to be changed. */
+/** Returns the attributes that this run has set, in a map that the caller may change. */
 export function ownAttributes({ own }: Session): Map<string, SetAttribute> {
   if (own.attributes === NO_ATTRIBUTES) own.attributes = new Map()
   return own.attributes as Map<string, SetAttribute>

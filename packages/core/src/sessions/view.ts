@@ -19,7 +19,7 @@ export function viewOf(
   return view
 }
 
-/** Whether a view shows what is known of its session now. What it does not compare changes only with the revision. */
+/** Whether a view shows what is known of its session now. The fields that are not compared change only when the revision does. */
 function isUpToDate(view: SessionView<unknown>, session: Session, { verified, saved }: Durability): boolean {
   const { hosted, past } = session
   return (
@@ -36,8 +36,8 @@ function isUpToDate(view: SessionView<unknown>, session: Session, { verified, sa
 }
 
 /**
- * Makes the frozen view of a session. The fields that every session has come first, in one literal, and the getters are those of
- * all views. So all views share one shape; a shape of its own takes a kilobyte.
+ * Makes the frozen view of a session. All views have the same getters, and begin with the same fields in one literal. So they
+ * share one shape; a view with a shape of its own would take a kilobyte more.
  */
 function toView(
   session: Session,
