@@ -76,7 +76,7 @@ function isStale(value: string, { found, leaseMs }: Lease): boolean {
   return now - (found.since ?? now) > Math.max(leaseMsOf(value) ?? 0, leaseMs)
 }
 
-/** The `leaseMs` that is written in a lease; undefined if none is. */
+/** The `leaseMs` that is written in a lease; undefined if it has none. */
 function leaseMsOf(value: string): number | undefined {
   const [, ms] = /"leaseMs":(\d+)/.exec(value) ?? []
   return ms === undefined ? undefined : Number(ms)
