@@ -39,7 +39,7 @@ describe('a session is the pane that its command was started in', () => {
   test.each([
     ['the window', '-w'],
     ['each pane', '-p'],
-  ])('keys reach no other pane although a user has synchronized %s, which stay synchronized', async (_, scope) => {
+  ])('keys reach no other pane although a user has synchronized %s, which stays synchronized', async (_, scope) => {
     const { server, host, made } = await agentBesidePerson()
     for (const pane of ['=a:.0', '=a:.1']) await server.tmux('set-option', scope, '-t', pane, 'synchronize-panes', 'on')
     const options = () =>
