@@ -20,7 +20,7 @@ async function scan(secret: string): Promise<() => Promise<{ looks: number; foun
 }
 
 test.skipIf(!existsSync('/proc/self/cmdline'))(
-  'an API key in launch.env is in no argument and no other environment of a process, no log line and no error during a hundred creations, and arrives',
+  'during a hundred creations an API key in launch.env arrives, and is in no argument, no other environment, no log line and no error',
   async () => {
     const key = `sk-${crypto.randomUUID()}`
     const { pool, read } = fixture()

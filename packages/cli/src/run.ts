@@ -27,7 +27,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     await io.out(`${await completionsFor(args.slice(2), commands)}\n`)
     return EXIT.clean
   }
-  // For a wrong command line, which has no parsed options.
+  // A wrong command line has no parsed options, so this looks at the arguments.
   let isJson = args.includes('--json')
   let exitCode: ExitCode = EXIT.clean
   let running: Running = { name: 'sessionkeep', given: {} }
@@ -44,7 +44,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     await print(command, outcome, exitCode, isJson, running.given, io)
   }
   const program = createProgram(perform, io)
-  // With --help or after help, the parser takes a wrong command for none.
+  // If help is asked for, the parser ignores a wrong name of a command. So the name alone is parsed, which is an error.
   const name = args[0] === 'help' ? args[1] : args[0]
   const isKnown = commands.some((command) => command.name === name)
   if (name && isKnown) running = { name, given: {} }
@@ -54,7 +54,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.clean
-    // What a store says of a call that the user has ended is no failure of that store.
+    // If the user has interrupted the command, a call that was given up is not a failure of its store.
     return await fail(running, io.signal.aborted ? io.signal.reason : error, isJson, io)
   }
 }
@@ -81,7 +81,7 @@ async function print(
 async function fail({ name, given }: Running, error: unknown, isJson: boolean, io: Io): Promise<ExitCode> {
   const isUsage = error instanceof CommanderError
   const code = isUsage ? 'CLI_USAGE' : (codeOf(error) ?? 'UNKNOWN')
-  // The next step after a gateway that does not answer is to do without it.
+  // If no gateway answers, the next step goes without one, so it must not name it again.
   const places = code === 'CLI_NO_GATEWAY' ? { ...given, socket: undefined, url: undefined } : given
   const steps = stepsAsCalled(stepsFor(code, name), places, io)
   // Commander has printed its own message already.
@@ -95,7 +95,7 @@ async function fail({ name, given }: Running, error: unknown, isJson: boolean, i
   return isUsage ? EXIT.error : exitCodeOf(error)
 }
 
-/** Options that say which gateway and whose records. A next step has those with which the command was called. */
+/** The options that name the gateway or the records. The next steps repeat those with which the command was called. */
 const PLACES = { config: '--config', poolId: '--pool-id', socket: '--socket', url: '--url', store: '--store' } as const
 
 type Places = Readonly<Record<string, unknown>>

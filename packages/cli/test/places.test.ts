@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { answer, directoryWith, record, sessionkeep } from './support/fixture.ts'
 
 describe('the place that a call names', () => {
-  it('gives next steps that a shell reads as they are meant, with the records of the same pool', async () => {
+  it('gives next steps that can be pasted into a shell and lead to the records of the same pool', async () => {
     const directory = directoryWith([record('docs')])
     const given = [
       '--from',
@@ -53,7 +53,7 @@ describe('the place that a call names', () => {
     [['verify', '--from', 'lowdb:typo.json', '--to', 'file']],
     [['export', '--store', 'file:./typo']],
     [['ls', '--store', 'lowdb:typo.json']],
-  ])('takes no missing place for an empty store: %j', async (line) => {
+  ])('must exist to be read, because a missing one is an error and not an empty store: %j', async (line) => {
     const directory = directoryWith([record('docs')])
     const { code, err } = await sessionkeep(directory, line)
     expect({ code, err }).toMatchObject({

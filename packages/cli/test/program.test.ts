@@ -83,7 +83,7 @@ describe('the program', () => {
     expect((await sessionkeep('/', ['watch', '--every', '10'])).err).toContain('a whole number from 100 to 3600000')
   })
 
-  it('lists help among the commands of that kind', async () => {
+  it('lists the command help under a heading of its own', async () => {
     const { out } = await sessionkeep('/', ['--help'])
     expect(out).toMatch(/^Help:\n(?: .*\n)* {2}help \[command\]/m)
     expect(out).not.toContain('\nCommands:')

@@ -181,5 +181,5 @@ async function assertSameVolume(held: HeldDirectory, { knownDevice, owner }: Att
   if (knownDevice === undefined || held.dev === knownDevice) return
   // A writer with a lease instead of a lock may have made no lock file.
   for (const ending of ['lock', 'tmp'] as const) if (await exists(ownFile(held.path, owner, ending))) return
-  throw vanished(held.path, 'is on another volume than before, and has no files of ours')
+  throw vanished(held.path, 'is on another volume than before, and has none of the files that this gateway left there')
 }

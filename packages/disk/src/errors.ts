@@ -20,7 +20,7 @@ export function isDiskFull(error: unknown): boolean {
   return FULL.has(code) || code === 'STORE_FULL'
 }
 
-// With these errors a writer is refused, and a reader may not be. They may pass while the gateway runs.
+// With these errors the system refuses to write, and perhaps not to read. Their cause may pass while the gateway runs.
 const ONLY_READABLE: ReadonlySet<string> = new Set(['EROFS', 'EACCES', 'EPERM'])
 
 const ADVICE: Readonly<Record<string, string>> = {

@@ -69,7 +69,7 @@ export async function takeWriterLock(request: LockRequest): Promise<WriterLock> 
         const now = await stat(path).catch((error: unknown) => {
           if (codeOf(error) !== 'ENOENT') throw error
         })
-        // Another writer can lock the file that is there now, or the one that will be made there.
+        // The lock that this writer holds is on a file that is not at the path any more, so another writer can lock the path.
         if (now?.ino !== ino) throw locked(request, await writtenHolder([path]))
       }
     },

@@ -90,8 +90,8 @@ function toCoded(error: unknown): CodedError | undefined {
   if (error instanceof CodedError) return error
   if (error instanceof HTTPException && error.status < 500)
     return httpError(error.status === 413 ? 'BODY_TOO_LARGE' : 'REQUEST_INVALID', error.message)
-  // The pool throws a TypeError for a wrong value of the caller, such as an unknown key. A message with these words comes from a
-  // fault of our own.
+  // The pool throws a TypeError for a wrong value of the caller, such as an unknown key. If its message has one of these
+  // words, the fault is in our own code.
   if (error instanceof TypeError && !/undefined|null|not a function/.test(error.message))
     return httpError('REQUEST_INVALID', error.message)
   return undefined

@@ -8,7 +8,7 @@ interface Writing {
   readonly revision: unknown
 }
 
-/** Another writer that was not seen for this long has ended, ms. In a rolling deployment two gateways overlap for a moment. */
+/** A gateway that was not seen to write for this long counts as ended, ms. In a rolling deployment two gateways overlap for a moment. */
 const ENDED_AFTER_MS = 600_000
 
 /**

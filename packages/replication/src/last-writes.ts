@@ -27,8 +27,8 @@ export interface LastWritesOptions {
 
 /**
  * Writes the dirty names of a store before it is detached. A store that fails gets at least one attempt, and more until the
- * time is over, everything is written, or the failure cannot pass. While its names are wanted, that includes a store that is
- * locked, since the other gateway may be stopping too, and one that is being attached.
+ * time is over, everything is written, or the failure cannot pass. As long as `isWanted()`, a store that is locked is tried in
+ * the same way, since the other gateway may be stopping too, and a store that is being attached is waited for.
  */
 export async function writeTheRest(options: LastWritesOptions): Promise<void> {
   const { connection, slots, clock, flush, timeoutMs, isWanted } = options

@@ -19,7 +19,7 @@ export interface MoveOptions {
   readonly logger: Logger
   /** The label of the store, for the log. */
   readonly label: string
-  /** The most records that are written at once; it is halved by an attempt that fails, for the next one. */
+  /** The most records that are written in one call. An attempt that fails leaves half as many to the next attempt. */
   readonly most: { records: number }
   /** Gets the records that are not moved yet, as long as there are any. */
   readonly unmoved: FormerRecords

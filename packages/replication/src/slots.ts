@@ -47,7 +47,7 @@ export interface Slot {
   waiters: readonly Waiter[]
 }
 
-/** One list for all slots that nobody waits for, since thousands of them keep it. */
+/** All slots without a waiting caller share this list, because a list for each of thousands would take memory. */
 const NOBODY: readonly Waiter[] = []
 
 /** Makes the table of slots of one store, with sets of the dirty and the urgent names. */
@@ -67,7 +67,7 @@ export function createSlots(clock: Clock) {
   const slotOf = (name: string): Slot => {
     const known = slots.get(name)
     if (known) return known
-    // All fields are in one literal, so that all slots share one shape: a shape of its own is larger than a slot.
+    // All fields are in one literal, so that all slots share one shape. A shape takes more memory than a slot.
     const slot: Slot = {
       subject: undefined,
       owed: undefined,

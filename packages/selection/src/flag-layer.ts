@@ -9,7 +9,7 @@ import type { LayerValue } from './selection.ts'
 
 /** The most reads at the same time. A service that never answers must not collect more of them. */
 const MAX_PENDING = 3
-/** A read without an answer does not count after this time, ms. It may never get one, although the service answers again. */
+/** A read that has had no answer for this long is no longer counted, ms. Its answer may be lost although the service works again. */
 const GIVEN_UP_MS = 600_000
 const TIMEOUT_MS = 3000
 /** The longest text of a service that is reported, characters. */
@@ -41,7 +41,7 @@ export function createFlagLayer(
   let started = false
   let lastRead = 0
   let lastAnswered = 0
-  /** When the reads began that have no answer yet, monotonic ms. */
+  /** The reads that have no answer yet, each with the time at which it began, monotonic ms. */
   const pending = new Set<{ readonly since: number }>()
   /** Whether a change was announced while too many reads were running. */
   let missed = false

@@ -5,7 +5,7 @@ import type { StoreChoice, StoreSelection } from './selection.ts'
 /** The argument of `switchStore`: a store, with or without mirrors, or `auto` for the store that the other layers select. */
 export type SwitchSelection = StoreChoice | { readonly store: StoreChoice; readonly mirror?: readonly StoreChoice[] }
 
-/** Converts a selection to one shape; undefined for `auto`. @throws `CONFIG_INVALID` */
+/** Converts a selection to one form; undefined for `auto`. @throws `CONFIG_INVALID` */
 export function parseSelection(selection: SwitchSelection): StoreSelection | undefined {
   try {
     return parse(selection)

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { parseSelection } from '../src/parse-selection.ts'
 
 describe('parseSelection()', () => {
-  test('returns names, stores and pairs in one shape', () => {
+  test('returns names, stores and pairs in one form', () => {
     const store = memoryStore()
     expect(parseSelection('file')).toEqual({ store: 'file', mirror: [] })
     expect(parseSelection(store)).toEqual({ store, mirror: [] })

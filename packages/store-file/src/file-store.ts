@@ -45,7 +45,7 @@ export function fileStore(options: FileStoreOptions = {}): MetadataStore {
 
   /**
    * Brings the records in the journal of a killed writer without owner to their files. Only a writer without owner takes over
-   * such a journal, so the directory is opened as one.
+   * such a journal, so the directory is opened without an owner.
    */
   const takeOver = async (context: StoreContext): Promise<void> => {
     const { signal, namespace } = context

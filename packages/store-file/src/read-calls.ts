@@ -12,12 +12,12 @@ import { bytesOfText } from './write-calls.ts'
 
 // From this many names on, starting a thread that reads them all takes less time than reading them one by one.
 const MANY = 64
-// So many names of a directory are read first, for a caller who wants no more: a pool that starts stops at 501.
+// How many entries of a directory are read first. Some callers need no more: a pool that starts stops at 501 names.
 const FIRST = 640
 // How many names are processed before timers and I/O may run.
 const PORTION = 2560
 
-/** What the journals say of records, beside their files. */
+/** What the journals say of records. It is used together with the files. */
 export interface Beside {
   /** What the journal of this writer holds at this moment. */
   readonly own: ReadonlyMap<string, Hot>

@@ -18,8 +18,8 @@ export interface Connection {
   /** Sentences about settings of the backend that endanger records. */
   readonly warnings: readonly string[]
   /**
-   * Runs a task on the connection. Rejects with a `StoreError`, at the latest after `timeoutMs`. The signal that the task gets
-   * is aborted then: what it sent later could overwrite a newer record.
+   * Runs a task on the connection. Rejects with a `StoreError`, at the latest after `timeoutMs`. Then the signal of the task is
+   * aborted, too, because what the task sent later could overwrite a newer record.
    */
   use<T>(signal: AbortSignal, task: (engine: Engine, signal: AbortSignal) => Promise<T>): Promise<T>
   /** Closes the connection within `timeoutMs`. */
@@ -38,7 +38,7 @@ export interface ConnectionOptions extends Omit<ConnectContext, 'signal' | 'onLo
 }
 
 /**
- * Connects within `timeoutMs`. From then on a beat renews the lease. Without any other call, it also notices that the
+ * Connects within `timeoutMs`. From then on a beat renews the lease. Even if there is no other call, the beat notices that the
  * connection is lost, that the server was emptied, or that it does not accept writes any more.
  */
 export async function connectTo(options: ConnectionOptions): Promise<Connection> {

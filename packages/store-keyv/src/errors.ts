@@ -14,7 +14,7 @@ const READ_ONLY = /^(25006|SQLITE_READONLY)$|^(READONLY|MISCONF|NOREPLICAS) /
 // The server refuses the content of a statement. By class of SQLSTATE: data, constraints, limits, an exception of a trigger.
 const CONTENT =
   /^(22...|23...|54...|P0001|SQLITE_TOOBIG|SQLITE_CONSTRAINT)$|request is too large|^ERR string exceeds maximum/
-// The server could carry out a part of the call: the statement took longer than `statement_timeout`, or has too many operations.
+// The server would carry out a smaller call: the statement took longer than `statement_timeout`, or has too many operations.
 const TOO_MUCH = /^57014$|too many operations in txn request/
 // Errors of mistakes that only a person can correct.
 const NEEDS_A_PERSON =
@@ -48,12 +48,12 @@ function kindOf(code: string | undefined, text: string, action: 'open' | 'use'):
   return action === 'open' && matches(NEEDS_A_PERSON) ? 'STORE_MISCONFIGURED' : 'STORE_UNAVAILABLE'
 }
 
-/** Whether the server works and refuses what it was given, such as a character that its encoding lacks. */
+/** Whether the server works, but refuses the content of a call, such as a character that its encoding lacks. */
 export function isContentFault(error: unknown): boolean {
   return CONTENT.test(codeOf(error) ?? '') || CONTENT.test(messageOf(error))
 }
 
-/** Whether the server refuses what it was given only because it is so much at once. */
+/** Whether the server refuses a call only because the call has too much at once. */
 export function isTooMuch(error: unknown): boolean {
   return TOO_MUCH.test(codeOf(error) ?? '') || TOO_MUCH.test(messageOf(error))
 }

@@ -15,8 +15,8 @@ import { deserialize, serialize } from './record-text.ts'
 /**
  * Stores records in Redis or Valkey, Postgres, SQLite, etcd, or any Keyv adapter. Before `open()`, the store does nothing
  * but start to load the client library. `capabilities.durability` follows from the settings of the server, which are read
- * at each connect. Before the first connect it is the weakest durability of such a server whose settings do not let it drop
- * records.
+ * at each connect. Before the first connect it is the weakest one that such a server can have, without regard to settings that
+ * let a server drop records.
  *
  * @throws `ConfigError` with `CONFIG_INVALID` for wrong options
  *

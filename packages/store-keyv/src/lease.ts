@@ -66,7 +66,7 @@ export function leaseText(value: string): string {
 
 /**
  * Whether the holder has not renewed the lease for its own `leaseMs` and for that of this store, by the clock of this
- * process: a server whose clock was set back lets a lease expire too late. False for a lease without the numbers that
+ * process. This is checked because a server whose clock was set back lets a lease expire too late. False for a lease without the numbers that
  * renewals change.
  */
 function isStale(value: string, { found, leaseMs }: Lease): boolean {
@@ -76,7 +76,7 @@ function isStale(value: string, { found, leaseMs }: Lease): boolean {
   return now - (found.since ?? now) > Math.max(leaseMsOf(value) ?? 0, leaseMs)
 }
 
-/** The `leaseMs` that is written in a lease; undefined if none is. */
+/** The `leaseMs` that is written in a lease; undefined if it has none. */
 function leaseMsOf(value: string): number | undefined {
   const [, ms] = /"leaseMs":(\d+)/.exec(value) ?? []
   return ms === undefined ? undefined : Number(ms)

@@ -101,7 +101,7 @@ export function lowdbStore(options: LowdbStoreOptions = {}): MetadataStore {
 }
 
 function recordOf(name: string, stored: Json, path: string): unknown {
-  // Bytes are kept only of what is beyond the limits of a record. A part of them is enough to find that out again.
+  // Only content beyond the limits of a record is kept as bytes. A part of the bytes is enough for the error to say so.
   const text = typeof stored === 'string' ? stored : stored.toString('utf8', 0, 2 * MAX_RECORD_BYTES)
   if (text.startsWith('{')) return recordFrom(name, text)
   throw unreadableRecord(name, 'it is JSON but not an object', undefined, { path })

@@ -73,7 +73,7 @@ export function createScript(
   ].join('\n')
 }
 
-/** Returns the script that prepares a session whose id is known: a hook of a user had renamed it before it was prepared by its name. */
+/** Returns the script that prepares a session by its id, after a hook of the user has renamed it before it could be prepared by its name. */
 export function prepareScript(
   id: string,
   options: CreateSessionOptions,
@@ -88,7 +88,7 @@ function prepareCommands(
   { mark, tmuxOptions }: Pick<CreateContext, 'mark' | 'tmuxOptions'>,
 ): string[] {
   return [
-    // Until the session is stamped, another pool could take it for its own by its name.
+    // Until the session has its stamp, this option keeps other pools from taking it in by its name.
     `set-option -t ${target} ${POOL_OPTION} ${tmuxWord(options.pool)}`,
     // The command may end before its pane is known, so the whole window gets these options; later only our pane keeps them.
     ...keepScreenCommands('-w', target),

@@ -31,8 +31,9 @@ async function ask(context: HostContext, script: string, cwd: string | undefined
 type Variables = Pick<CreateContext, 'unwanted' | 'removed' | 'cleaned' | 'needed'>
 
 /**
- * Creates a session without the variables that it must not inherit, whoever has them: the gateway, or the server. A server of the
- * host's own is asked for its variables until it was cleaned; then it has an option that says so, and another server has not.
+ * Creates a session without the variables that it must not inherit, whether the gateway or the server has them. A server of the
+ * host's own is asked for its variables once, and cleaned. From then on it has an option that says so. Another server on the
+ * same socket lacks that option, so it is asked again.
  */
 async function askWithout(
   context: HostContext,
@@ -44,7 +45,7 @@ async function askWithout(
   const { environment, isRemote, ownsServer } = client
   const send = (variables: Variables) => ask(context, scriptOf(variables), cwd, deadline)
   const ofGateway = unwantedVariables(Object.keys(process.env), environment, isRemote)
-  // Elsewhere the question would cost a round trip, and the program of the prefix decides what it passes on.
+  // If tmux runs elsewhere, asking would cost a round trip, and the program of the prefix decides which variables it passes on.
   if (isRemote) return send({ unwanted: ofGateway })
   if (context.isCleaned) {
     const reply = await send({ unwanted: ofGateway, needed: cleanOption })
@@ -62,9 +63,9 @@ async function askWithout(
 }
 
 /**
- * Makes `cwd` absolute, because the client runs in `/`. Elsewhere a relative path has no meaning, so it is refused.
+ * Makes `cwd` absolute, because the client runs in `/`. If tmux runs elsewhere, a relative path has no meaning and is refused.
  *
- * @throws `TypeError` if it is no path
+ * @throws `TypeError` if `cwd` is not a path, or is refused
  */
 export function directoryOf(cwd: unknown, isRemote: boolean): string | undefined {
   if (cwd === undefined) return undefined

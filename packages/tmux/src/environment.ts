@@ -8,7 +8,7 @@
  */
 export type SessionEnvironment = 'minimal' | 'inherit' | readonly string[]
 
-/** Names, and patterns of the shell. */
+/** Names of variables, some of them as patterns of the shell. */
 const MINIMAL = 'PATH HOME USER LOGNAME SHELL LANG LANGUAGE LC_* TERM COLORTERM TZ TMPDIR TMUX_TMPDIR XDG_*'.split(' ')
 const isMinimal = matcher(MINIMAL)
 /**
@@ -53,9 +53,9 @@ function matcher(patterns: readonly string[]): (name: string) => boolean {
 }
 
 /**
- * The variables that the launch script lets a command inherit, as patterns of the shell, besides those that it was given. It
+ * Returns the variables that a command inherits besides those that it was given, as patterns of the shell. The launch script
  * unsets all others, since anybody who can reach a server can add to its global environment at any time. Undefined if the script
- * unsets only the names that it is given: elsewhere a prefix decides, and `inherit` lets almost everything through.
+ * unsets only certain names: if tmux runs elsewhere, where the prefix decides, and with `inherit`, which lets nearly all through.
  */
 export function inheritedPatterns(which: SessionEnvironment, isRemote: boolean): readonly string[] | undefined {
   if (isRemote || which === 'inherit') return undefined

@@ -4,8 +4,8 @@ import type { PaneTarget } from './panes.ts'
 import { STAMP_OPTION } from './stamp.ts'
 
 /**
- * Whether a session has panes that stay when it ends: the pane of another stamped session, which a person moved there, or those that
- * a person added, once its own pane has been closed.
+ * Whether a session has panes that must stay when it ends. These are the pane of another stamped session, if a person has moved it
+ * there, and panes that a person has added, but these only if the session's own pane is closed already.
  */
 export async function hasGuests(
   context: HostContext,

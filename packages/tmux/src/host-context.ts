@@ -36,7 +36,7 @@ export interface HostContext {
   lastScreens: ReadonlyMap<string, LastScreen>
   /** The option by which a server of the host's own says that this host has removed the variables that sessions must not inherit. */
   readonly cleanOption: string
-  /** Whether a server was given that option. Another one may have its socket now. */
+  /** Whether this host has set that option on a server. Another server may have the socket now. */
   isCleaned: boolean
   /** The default pause between a text and its Enter, ms. */
   readonly submitDelayMs: number

@@ -59,7 +59,8 @@ async function treeOf(
 
 /**
  * Closes the session and its pane. The pane is closed separately, because a window that is linked into another
- * session survives the end of its own session. If panes of others stay, only the name and the stamp go.
+ * session survives the end of its own session. If other panes have to stay, the session stays with them, under
+ * another name and without its stamp.
  */
 async function close(
   context: HostContext,

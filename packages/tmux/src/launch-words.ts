@@ -3,10 +3,10 @@ import { NO_DIRECTORY } from './client.ts'
 import { isWords } from './words.ts'
 
 /**
- * The script that runs first in a pane and is then replaced by the command. It sets PATH and SHELL, which tmux would
- * override, unsets the unwanted variables, or all but those that are kept, and enters a directory whose name tmux would read as a format. A command
- * line is run by sh, whatever the login shell is. A session without a command runs the login shell, or sh if the
- * account has none.
+ * The script that runs first in a pane and is then replaced by the command. It sets PATH and SHELL, which tmux would override. It
+ * unsets the unwanted variables, or all but those that are kept. It enters a directory whose name tmux would read as a format. A
+ * command line is run by sh, whatever the login shell is. A session without a command runs the login shell, or sh if the account
+ * has none.
  */
 const LAUNCHER = `
 [ "\${SESSIONKEEP_LAUNCH_PATH+x}" ] && PATH=$SESSIONKEEP_LAUNCH_PATH

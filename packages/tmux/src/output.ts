@@ -115,7 +115,7 @@ async function open(context: HostContext, target: PaneTarget, onClose: () => voi
   const check = async () => {
     if (isLooking) return
     isLooking = true
-    // What arrived while this process was busy is read before it counts as quiet.
+    // The pane must not count as quiet before the output is read that arrived while this process was busy.
     await nextTurn()
     const isQuiet = arrived === before
     before = arrived
@@ -153,8 +153,8 @@ async function isDead(context: HostContext, target: PaneTarget): Promise<boolean
 }
 
 /**
- * Lets tmux write the output of the pane to the FIFO, unless somebody else has a pipe there. The program that tmux starts
- * for that first writes an empty line: on a busy machine the session may end before that program runs.
+ * Lets tmux write the output of the pane to the FIFO, unless somebody else has a pipe there. The program that tmux starts for this
+ * first writes an empty line. That line shows that the program runs, since on a busy machine the session may end before it does.
  */
 async function connect(context: HostContext, target: PaneTarget, path: string): Promise<void> {
   const said = await runInPane(context, target, {

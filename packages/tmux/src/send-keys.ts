@@ -11,15 +11,15 @@ const NAMES =
 const KEY = new RegExp(`^(?:[CMS]-){0,3}(?:${NAMES.join('|')}|[!-~])$`)
 
 /**
- * Returns the commands that press keys in a pane. A mode that a user has opened there is left first. Panes that a user has
- * synchronized would all get the keys, so for that moment this one is not.
+ * Returns the commands that press keys in a pane. If a user has opened a mode there, such as copy mode, it is left first. If a user
+ * has synchronized the panes, all of them would get the keys, so this pane is taken out for that moment.
  */
 export function keyCommands(pane: string, keys: readonly string[]): string {
   const at = `-t '${pane}'`
   const set = `set-option -p ${at} synchronize-panes`
   const leaveMode = `if-shell -F ${at} '#{pane_in_mode}' { copy-mode -q ${at} }`
   const press = `${leaveMode} ; send-keys ${at} -- ${keys.map(tmuxWord).join(' ')}`
-  // The pane inherits the option from its window again, or gets its own back.
+  // Afterwards the pane inherits the option from its window again, or gets its own value back.
   const restore = `set-option -p -u ${at} synchronize-panes ; if-shell -F ${at} '#{?pane_synchronized,,1}' { ${set} on }`
   return `if-shell -F ${at} '#{pane_synchronized}' { ${set} off ; ${press} ; ${restore} } { ${press} }`
 }

@@ -27,7 +27,7 @@ const TYPED = [
 ]
 const CAPTURES = [{ history: -1 }, { history: 1.5 }, { history: 'some' }, { maxBytes: 0 }]
 
-// A gateway is tested with the host in memory, and must not fail only later, with tmux.
+// If a gateway passes its tests with the host in memory, a wrong argument must not make it fail with tmux.
 test.each(['memory', 'tmux'])(
   'the host %s refuses wrong arguments with a TypeError, and changes nothing',
   async (name) => {

@@ -39,7 +39,7 @@ describe('a session is the pane that its command was started in', () => {
   test.each([
     ['the window', '-w'],
     ['each pane', '-p'],
-  ])('keys reach no other pane although a user has synchronized %s, and that stays so', async (_, scope) => {
+  ])('keys reach no other pane although a user has synchronized %s, which stays synchronized', async (_, scope) => {
     const { server, host, made } = await agentBesidePerson()
     for (const pane of ['=a:.0', '=a:.1']) await server.tmux('set-option', scope, '-t', pane, 'synchronize-panes', 'on')
     const options = () =>
@@ -137,7 +137,7 @@ describe('a session is the pane that its command was started in', () => {
     }
   })
 
-  test('a hook of a user that renames each new session does not prevent one, and its size and its end are as usual', async () => {
+  test('a session can be created although a hook of a user renames each new one, and its size and its end are as usual', async () => {
     const server = privateServer()
     await server.tmux('new-session', '-d', '-s', 'keep', ';', 'set-hook', '-g', 'after-new-session', 'rename-session b')
     const host = server.host({ submitDelayMs: 0, tmuxOptions: { 'history-limit': 77 } })

@@ -142,9 +142,9 @@ export async function play(history: readonly Step[]): Promise<string | undefined
       if (!session || !conversation) return
       if (step.kind === 'exit') host.control.exit(session.sessionName, { exitCode: 0 })
       else await host.kill(session)
-      // The gateway looks for the session before anything else happens, because later it could not find out why it ended.
+      // The gateway looks for the session before anything else happens, because later it could not find out why the session ended.
       await attempt((pool) => pool.discoverExistingSessions())
-      // Before a minute has passed and the end is written, the pool may take it for a part of a shutdown.
+      // Until a minute has passed and the end is written, the pool may take that end for a part of a shutdown.
       await clock.advance(70_000)
       await attempt((pool) => pool.discoverExistingSessions())
       await clock.advance(100)

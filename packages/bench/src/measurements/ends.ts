@@ -12,7 +12,7 @@ import { median, ratio } from '../statistics.ts'
 import type { Extent } from './measurement.ts'
 
 const SESSIONS = 50
-/** How long the pool is measured while no session ends, ms. It lists the sessions twice in that time. */
+/** How long the pool is measured while no session ends, ms. In that time the pool lists the sessions twice. */
 const IDLE_MS = 10_000
 /** The unit of the times in `/proc/PID/stat`, ms: it is the same on every Linux. */
 const TICK_MS = 10

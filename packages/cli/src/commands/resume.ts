@@ -40,7 +40,7 @@ export const resume = defineCommand({
       const { resume, offered, blocked } = plan
       const text = tableOf({ 'would resume': resume, 'only when asked for': offered, blocked })
       const command = shellLine(['sessionkeep', 'resume', ...workspaces])
-      // A named workspace is resumed also if it comes back only when it is asked for.
+      // Whoever names a workspace asks for it, so it is resumed even if the plan only offers it.
       const wouldCome = workspaces.length > 0 ? [...resume, ...offered] : resume
       const nextSteps = wouldCome.length > 0 ? [{ do: 'Bring them back.', command }] : []
       return { answer: { dryRun, plan }, text, nextSteps }

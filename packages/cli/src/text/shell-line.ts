@@ -1,6 +1,6 @@
 import { plain } from './plain.ts'
 
-/** These words mean the same to every shell. A word that begins with `=` is quoted, since zsh takes it for the path of a command. */
+/** Matches words that mean the same to every shell. A word that begins with `=` is quoted, since zsh takes it for the path of a command. */
 const SAFE = /^[\w@%+:,./-][\w@%+=:,./-]*$/
 
 /** Writes words as a line that a shell reads back as these words. */

@@ -14,7 +14,7 @@ import { activeStores, lifeOf, logOf, type World } from './world.ts'
 type StoreStatus = PersistenceStatus['stores'][number]
 
 const UNSETTLED = 'persistence is'
-/** A difference is reported when it was found so many times in a row, over so many ms, with nothing left to write. */
+/** A difference is reported once it was found in more than this many checks in a row, for longer than {@link FINAL_MS}. */
 const FINAL_CHECKS = 30
 const FINAL_MS = 1500
 
@@ -36,7 +36,7 @@ export async function checkAtRest(world: World): Promise<void> {
       checks = 0
     }
     checks += 1
-    // Nothing is left to do that could change the result any more.
+    // The pool has had enough time. Nothing that it could still do would change the result.
     if (checks > FINAL_CHECKS && performance.now() - since > FINAL_MS) break
   }
   world.reportFault(`at rest: ${difference}`)

@@ -27,8 +27,8 @@ export function createObserver(world: World, backend: Backend, { id, made, ended
     const about = `${key}: ${name} (${incarnation})`
     const revision = Number(record.revision)
     const total = Number(record.totalRequests)
-    // The pool merges a record later that it has not read yet. An ended session may have had records under several names;
-    // when another session takes its last name, only one of the others may be left.
+    // A record that the pool has not read yet is merged later. An ended session may have had records under several names. When
+    // another session takes the last of these names, the record under one of the others may be all that is left.
     const isRead = reference.namesOf(incarnation).every((stored) => readNames.has(stored))
     const { revision: least = 0, totalRequests: fewest = 0 } =
       record.expiresAt === undefined && isRead

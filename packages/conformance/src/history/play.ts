@@ -19,7 +19,7 @@ const STEP_MS = 180_000
 const LEAST_MS = 30
 const MOST_MS = 2000
 const MOST_TURNS = 4
-/** So many turns of the event loop may a call wait when several are scheduled. */
+/** The most turns of the event loop that a call waits when several calls are scheduled. */
 const TURNS_OF_A_CALL = 16
 /** The longest time, in ms of processor time, for which a pool may block the event loop. */
 const STALL_MS = 100

@@ -53,7 +53,7 @@ export interface Process {
   inherited: Inheritance
   /** False in a process that started before its predecessor ended, until it has attached every store. */
   settled: boolean
-  /** The process that ended after this one had started. This process may have overwritten the last records of it, read or not. */
+  /** The process that ended after this one had started. This process may have overwritten the last records of that one, also those that it had not read. */
   readonly predecessor: number | undefined
   readonly logs: Map<string, ProcessLog>
   /** The incarnations that this process created on the host. */

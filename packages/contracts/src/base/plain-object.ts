@@ -1,4 +1,4 @@
-/** Whether a value is a plain object, such as `{}`. A promise, a map or an instance of a class is none, since its content is not in its keys. */
+/** Whether a value is a plain object, such as `{}`. A promise, a map or an instance of a class is not one, since its content is not in its keys. */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const prototype: unknown = Object.getPrototypeOf(value)

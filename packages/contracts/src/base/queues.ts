@@ -35,7 +35,7 @@ export function createSerial(): <T>(run: () => Promise<T>) => Promise<T> {
 export function createCoalescer<Request, Result>(
   work: (requests: Request[]) => Promise<Result>,
 ): (request: Request) => Promise<Result> {
-  /** Fulfils with nothing when the run has ended, since the result of a run can be large. */
+  /** Fulfils when the run has ended, and does not keep the result of the run, which can be large. */
   let running: Promise<void> | undefined
   let next: { requests: Request[]; result: Promise<Result> } | undefined
 
@@ -57,5 +57,5 @@ export function createCoalescer<Request, Result>(
 }
 
 function forget(): void {
-  // What a promise has returned stays in memory as long as the promise.
+  // Returns nothing, because the result of a promise stays in memory for as long as the promise does.
 }

@@ -1,6 +1,6 @@
-/** Between an option and its value, in a command line or in a list of words as JSON. After a quoted option the value is quoted too. */
+/** Matches what is between an option and its value, in a command line or in a JSON list of words. After a quoted option the value is quoted too. */
 export const GAP = String.raw`(?:["'\x60\\]{1,4}[\s,]+(?=\\*["'\x60])|\s+|=)`
-/** The rest of the same command. It is bounded, so that no text takes long. */
+/** Matches the rest of the same command, up to a limit, so that no text takes long to search. */
 const REST = String.raw`[^\n|;&]{0,400}?[\s"'\x60]`
 
 /** Programs with an option whose value is a credential. The option takes its value from the same word or from the next one. */
@@ -12,10 +12,10 @@ const OPTIONS: ReadonlyArray<readonly [programs: string, option: string]> = [
   ['openssl', '-k'],
   ['curl', '-[uUb]'],
 ]
-/** Programs that take the password only from the same word; the next word is something else, such as the database. */
+/** Programs that take a password only if it follows `-p` in the same word. The next word is something else, such as the database. */
 const JOINED = '(?:mysql\\w*|mariadb[\\w-]*|mycli|7za?)'
 
-/** Words after which a command has a credential without an option. */
+/** Words of a command that are followed by a credential without an option. */
 const WORDS = [
   '(?:requirepass|masterauth)',
   'AUTH(?:\\s+[\\w.-]+(?=\\s+[^\\s"\'`]))?',

@@ -11,9 +11,9 @@ import { CodedError, type CodedErrorOptions } from './coded-error.ts'
  * - `SESSION_DRAINING`: the session takes no new requests until draining is cleared or it is deleted.
  * - `TURN_INTERRUPTED`: `interrupt()` ended the turn while it ran.
  * - `SESSION_NOT_READY`: `ready` rejected or took too long, and the new session was killed; its command ended at once; or `launch` or
- * `resume.prepare` took too long; retryable.
+ * `resume.prepare` failed or took too long; retryable.
  * - `HOST_UNAVAILABLE`: the host cannot list its sessions; retryable.
- * - `SESSION_FOREIGN`: a session that is not this pool's has that session name.
+ * - `SESSION_FOREIGN`: the name that the workspace needs is taken: by a session that is not this pool's, or by the session of another workspace, which somebody renamed; the message says which.
  * - `SESSION_ELSEWHERE`: the session of that workspace lives where the host cannot reach it, for example on another tmux server; the message says where, and what to do.
  * - `NOT_RESUMABLE`: the ended session of that workspace cannot come back now; `context.why` says the reason, see `ResumeWhy`. Retryable if the reason passes by itself: `backing-off`, `limit`, `unverified`.
  * - `INVALID_ATTRIBUTES`: the attributes are not JSON, too large, or refused by the schema; the message names the key.

@@ -76,7 +76,7 @@ function masked(text: string): string {
   return forms.reduce((redacted, [form, replacement]) => redacted.replace(form, replacement), text)
 }
 
-/** Characters that end a word in a line, and the private ones that stand for them there. */
+/** The first of the private characters that stand for blanks and quotes within a word, so that these do not end the word in a line. */
 const PRIVATE = 0xe000
 const hidden = (word: string): string =>
   word.replace(/[\t-\r "'`]/g, (character) => String.fromCharCode(PRIVATE + character.charCodeAt(0)))
@@ -84,8 +84,8 @@ const shown = (word: string): string =>
   word.replace(/[\ue009-\ue060]/g, (character) => String.fromCharCode(character.charCodeAt(0) - PRIVATE))
 
 /**
- * Redacts a list of texts. It may be the words of a command, where the word before a credential shows that it is one, so they are
- * read as one line too.
+ * Redacts a list of texts. The list may be the words of a command. There only the word before a credential shows that it is one,
+ * so the words are also read together, as one line.
  */
 function redactWords(words: readonly string[]): string[] {
   const items = words.map(redact)

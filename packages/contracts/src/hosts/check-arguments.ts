@@ -9,7 +9,7 @@ const isWord = (value: unknown): value is string => typeof value === 'string' &&
 const isCount = (value: unknown, most: number): boolean =>
   Number.isSafeInteger(value) && Number(value) > 0 && Number(value) <= most
 
-/** @throws `TypeError` if a host cannot start a command like this */
+/** Checks the arguments with which a command is started. @throws `TypeError` if no host can start it like this */
 export function checkLaunch({ cwd, env, command, cols, rows }: Partial<CreateSessionOptions>): void {
   if (cwd !== undefined && (!isWord(cwd) || cwd === '')) throw new TypeError('cwd must be a path')
   const words: unknown = typeof command === 'string' ? [command] : (command ?? ['the shell of the host'])
@@ -23,7 +23,7 @@ export function checkLaunch({ cwd, env, command, cols, rows }: Partial<CreateSes
   for (const cells of [cols, rows]) if (cells !== undefined) checkCells(cells, Number.MAX_SAFE_INTEGER)
 }
 
-/** @throws `TypeError` if a terminal cannot have this size */
+/** Checks the size of a terminal. @throws `TypeError` if no terminal can have it */
 export function checkSize({ cols, rows }: { readonly cols: number; readonly rows: number }): void {
   for (const cells of [cols, rows]) checkCells(cells, MOST_CELLS)
 }
@@ -32,7 +32,7 @@ function checkCells(cells: number, most: number): void {
   if (!isCount(cells, most)) throw new TypeError(`cols and rows must be whole numbers from 1 to ${most}`)
 }
 
-/** @throws `TypeError` if a text cannot be typed like this */
+/** Checks the arguments with which a text is typed. @throws `TypeError` if no host can type it like this */
 export function checkTyping(
   text: unknown,
   { submit, delayMs = 0, controls = 'strip', confirm }: SendTextOptions,
@@ -49,7 +49,7 @@ export function checkTyping(
     throw new TypeError('confirm.timeoutMs must be milliseconds above 0')
 }
 
-/** @throws `TypeError` if a screen cannot be captured like this */
+/** Checks the options with which a screen is read. @throws `TypeError` if no host can read it like this */
 export function checkCapture({ history = 0, maxBytes = 1 }: CaptureOptions): void {
   if (history !== 'all' && history !== 0 && !isCount(history, MOST_LINES))
     throw new TypeError(`history must be a whole number of lines from 0 to ${MOST_LINES}, or "all"`)

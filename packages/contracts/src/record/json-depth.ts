@@ -20,7 +20,7 @@ export function jsonDepth(text: string): number {
 }
 
 /**
- * Returns the shape of a JSON text. It neither recurses nor parses, so that no text overflows the stack or blocks the process. The
+ * Measures how deep a JSON text is nested, and how many values it has. It neither recurses nor parses, so that no text overflows the stack or blocks the process. The
  * result for a text that is not JSON has no meaning.
  */
 export function jsonShape(text: string): JsonShape {

@@ -37,7 +37,7 @@ export function createBatchSize(max: number, clock: Clock = systemClock) {
   return {
     /** The number of names for the next call. */
     current: (): number => size,
-    /** Runs a call with `count` names and adapts the batch size to its duration; if it fails, the next has half as many. */
+    /** Runs a call with `count` names and adapts the batch size to its duration. After a call that fails, the next one has half as many names. */
     async measure<T>(count: number, call: () => Promise<T>): Promise<T> {
       const began = clock.now()
       try {
@@ -45,7 +45,7 @@ export function createBatchSize(max: number, clock: Clock = systemClock) {
         if (count >= size) adapt(clock.now() - began)
         return result
       } catch (error) {
-        // The same batch would fail again if it is more than the store can take in one call.
+        // If the batch is more than the store can take in one call, it would fail again in the same way.
         size = Math.max(1, Math.floor(Math.min(size, count) / 2))
         throw error
       }

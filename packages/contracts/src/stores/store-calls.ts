@@ -122,10 +122,10 @@ export function createStoreCalls(
         try {
           const answer = await call('getMany', (signal) => store.getMany(batch, { signal }), { records: batch.length })
           for (const [name, raw] of mapFrom(answer, store.name)) found.set(name, raw)
-          // Twice as many must be far from the time-out, or every other call would fail.
+          // A call for twice as many names has to stay far below the time-out. Otherwise every second call would fail.
           if ((clock.now() - began) * 4 < timeoutMs) mostRead = Math.min(BATCH_SIZE, mostRead * 2)
         } catch (error) {
-          // Large records may be more than the store can send in one call, however often it is tried.
+          // If the records are too large to be sent within one call, another call for as many would fail again.
           if (codeOf(error) === 'STORE_TIMEOUT') mostRead = Math.max(1, Math.floor(batch.length / 2))
           for (const [name, cause] of failedOf(error, batch, store.name, 'getMany')) failed.set(name, cause)
           for (const [name, raw] of (error as { values?: ReadonlyMap<string, unknown> }).values ?? [])

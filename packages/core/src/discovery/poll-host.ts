@@ -33,7 +33,7 @@ export function createHostPoller(
   let wasReadable = true
   let state: HostState = { state: 'unknown', reason: undefined }
 
-  /** Waits for an answer of the host. One that never came would hold up every later pass. */
+  /** Waits for an answer of the host, but not for ever: a call that never settles would hold up every later pass. */
   const inTime = async <T>(asking: Promise<T> | undefined): Promise<T | undefined> => {
     const answer = await waitAtMost(
       CALL_TIMEOUT_MS,

@@ -35,7 +35,7 @@ const PASSING: ReadonlySet<unknown> = new Set([
   'survivor',
 ])
 
-/** What tells an end from others: a session may be lost again, and its cause may be settled later. */
+/** The facts that identify one end. A workspace may lose its session again, and the cause of an end may change later. */
 interface End {
   readonly workspace: string
   readonly incarnation: string | undefined
@@ -54,13 +54,13 @@ export function createAutoResume(parts: AutoResumeParts) {
   let nextAt = 0
   /** The sessions that were offered already, by incarnation. */
   let offered: ReadonlySet<string | undefined> = new Set()
-  /** The ends that the last plan knew, as `keyOf()` names them. */
+  /** The ends that the last plan has considered, by `keyOf()`. */
   let planned: ReadonlySet<string> = new Set()
 
   const isWatching = (): boolean => (when === 'ask' || when === 'start') && options.role === 'owner'
   const isWaitingForLock = (): boolean => replicas.all().some((replica) => replica.state() === 'locked')
 
-  /** The ends after which sessions come back by themselves. A cause may be settled long after the session was gone. */
+  /** The ends after which sessions come back by themselves. The cause of an end may become certain only long after it. */
   const wanted = (): string[] =>
     sessions.ended.lastRecords().flatMap(({ workspace, incarnation, ended }) => {
       const { cause, at: endedAt, exitCode } = ended ?? {}
@@ -75,7 +75,7 @@ export function createAutoResume(parts: AutoResumeParts) {
     events.emit('resume:offered', { plan })
   }
 
-  /** Makes the next plan after a while, unless an end that the last one did not know asks for it sooner. */
+  /** Lets the next plan be made after a while. A new end, which the last plan has not considered, makes `pass()` plan sooner. */
   const planAgain = (): void => {
     nextAt = Math.min(nextAt, clock.date() + backoff.minMs)
   }

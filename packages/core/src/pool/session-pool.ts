@@ -260,8 +260,8 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
    */
   terminate(options?: { timeoutMs?: number }): Promise<TerminateReport>
   /**
-   * Writes what is dirty and closes the stores; while something is unsaved, it tries a failing or locked store again until the time is
-   * over. The sessions go on. After it no store is open, except one that hangs. Later calls return the same report. Never rejects.
+   * Writes what is dirty and closes the stores. As long as something is unsaved, it tries failing and locked stores again, until the
+   * time is over. The sessions go on. Afterwards no store is open, except one that hangs. Later calls return the same report. Never rejects.
    * @param options - `timeoutMs`: how long it may take, ms. @defaultValue 5000
    * @example `const { unsaved } = await pool.stop({ timeoutMs: 2000 })`
    */

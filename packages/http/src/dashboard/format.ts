@@ -37,7 +37,7 @@ export function clock(at: number, now: number): string {
   return new Date(now).toDateString() === date.toDateString() ? time : `${date.toLocaleDateString('en-CA')} ${time}`
 }
 
-/** Words as a line that a shell reads back. A word that begins with `=` is quoted, since zsh takes it for the path of a command. */
+/** Writes words as a line that a shell reads back as these words. A word that begins with `=` is quoted, since zsh takes it for the path of a command. */
 export function shellLine(words: readonly string[]): string {
   const isPlain = (word: string) => /^[\w@%+:,./-][\w@%+=:,./-]*$/.test(word)
   return words.map((word) => (isPlain(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ')

@@ -24,8 +24,8 @@ interface Pressed {
 }
 
 /**
- * The name in tmux of a pressed key; undefined for a key that is left to the browser: Tab moves the focus, and combinations with
- * Cmd or the Windows key are those of the browser.
+ * Returns the name that tmux has for a pressed key. Undefined for a key that is left to the browser: Tab, which moves the focus,
+ * and combinations with Cmd or the Windows key.
  */
 export function tmuxKey(pressed: Pressed): string | undefined {
   const { key, metaKey } = pressed

@@ -14,7 +14,7 @@ export interface Activity {
 
 /** Counts the requests of each session over time, for the curves of the dashboard. */
 export function createActivity(pool: SessionPool<never>) {
-  // What was made before the app is not part of the curve.
+  // Requests from before the app was created are not part of the curve.
   const totals = new Map(pool.listSessions().map(({ workspace, totalRequests }) => [workspace, totalRequests]))
   const steps = new Map<string, number[]>()
 
@@ -22,7 +22,7 @@ export function createActivity(pool: SessionPool<never>) {
     const living = new Set<string>()
     for (const { workspace, totalRequests, origin, generation } of pool.listSessions()) {
       living.add(workspace)
-      // A session that is new has made all of its requests in this step; one that was found or resumed brought them along.
+      // A new session has had all of its requests in this step. A session that was found or resumed has earlier ones, too.
       const atFirst = origin === 'created' && generation === undefined ? 0 : totalRequests
       const made = steps.get(workspace) ?? []
       made.push(Math.max(0, totalRequests - (totals.get(workspace) ?? atFirst)))

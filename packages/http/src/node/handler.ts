@@ -27,8 +27,8 @@ export function toNodeHandler(
 }
 
 /**
- * Where the page is if the path of the mounted app was requested without a slash at its end; without that slash, a browser would
- * look for the script of the page in another place.
+ * Returns the address to redirect to if a request has the path of the mounted app without a slash at its end; else undefined.
+ * Without that slash, a browser would look for the script of the page in another place.
  */
 function locationWithSlash(request: IncomingMessage & { originalUrl?: string }, prefix: string): string | undefined {
   const [path = '', query] = (request.url ?? '').split('?')

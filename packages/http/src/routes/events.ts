@@ -76,7 +76,7 @@ export function addEvents(app: OpenAPIHono<HttpEnvironment>, pool: SessionPool<n
       const leave = () => {
         for (const end of ends) end()
         waiting.length = 0
-        // A client that reads nothing keeps a write waiting, and this ends it.
+        // If the client reads nothing, a write to it waits for ever. This ends that write.
         stream.abort()
         wake()
       }

@@ -68,8 +68,8 @@ async function copyAside(path: string): Promise<string> {
 }
 
 /**
- * Lets a changed file count. Keeps the record beside the file, unless the file was certainly changed after the record was
- * written.
+ * Lets a changed file count. If it is not certain that the file was changed after the record was written, the record is kept
+ * beside the file.
  */
 async function yieldTo({ target, bytesOf, logger, known }: Files, hot: Hot, path: string, mark: Mark): Promise<void> {
   const isCertain = !hot.isReplayed && hot.at === undefined

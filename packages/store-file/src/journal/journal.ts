@@ -22,7 +22,7 @@ type Brought = Map<string, { readonly hot: Hot; readonly mark: Mark }>
 
 // A stop does not sync the files of more records than this, because that would take too long.
 const SYNCED_AT_CLOSE = 500
-// So many records are chosen at a time. Lines can be written in between.
+// How many records are chosen at a time. Lines can be written between two portions.
 const PORTION = 32
 
 /**
@@ -35,7 +35,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   const isOwn = (path: string) => owner === undefined || path.includes(`/.journal/${segmentPrefix(owner)}`)
   const found = await reader.lines(NEVER_ABORTED, isOwn)
   const hot: Overlay = overlayOf(found.lines)
-  /** The batch of the last line of each name that has a line in a segment. */
+  /** For each name with a line in a segment: the number of the batch of its last line. */
   const lined = new Map(found.lines.map(({ name }) => [name, 0]))
   const { paths, damaged } = found
   const writer = createSegmentWriter({ directory: attachment.held.path, owner, sync, known: paths, damaged })
@@ -181,7 +181,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
         }
       }
       await Promise.all([work(), work()])
-      // Between two batches of lines: one that has just looked up its paths must still be told what is published.
+      // This waits until no batch is being written: a batch that has looked up its paths must still learn what was published.
       await inTurn(async () => {
         for (const one of chosen) publishing.end(one)
       })

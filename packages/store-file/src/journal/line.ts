@@ -21,7 +21,7 @@ export interface Line {
   readonly was: readonly Mark[]
   /** When the line was written, ms since the epoch. Undefined when the path was looked up just before, so that the time is not needed. */
   readonly at: number | undefined
-  /** The record as JSON. Null: it was removed. Undefined: from this line on the file counts, whatever becomes of the file. */
+  /** The record as JSON. Null: it was removed. Undefined: from this line on the file counts, whatever is done to it later. */
   readonly text: string | null | undefined
 }
 

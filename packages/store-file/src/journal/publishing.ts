@@ -3,7 +3,7 @@ import type { Mark } from './line.ts'
 import type { BytesOf, Hot } from './overlay.ts'
 
 /**
- * Remembers which records are being brought to their files. Once a record is in its file, or has failed, the known files have
+ * Remembers which records are being brought to their files. Once that has ended, well or with an error, the known files remember
  * the marks that the path may have.
  */
 export function createPublishing(bytesOf: BytesOf) {
@@ -20,7 +20,7 @@ export function createPublishing(bytesOf: BytesOf) {
     begin(hot: Hot): void {
       publishing.set(hot.name, [...marksOf(hot.name), contentOf(hot, bytesOf).mark])
     },
-    /** Notes that the record is in its file, or was not brought after all. Each call takes back one call of `begin()`. */
+    /** Notes that the record is in its file, or that it could not be brought there. Called once for each call of `begin()`. */
     end(hot: Hot): void {
       const marks = marksOf(hot.name)
       const left = marks.toSpliced(marks.indexOf(contentOf(hot, bytesOf).mark), 1)

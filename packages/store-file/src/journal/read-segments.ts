@@ -8,7 +8,7 @@ import { listSegments } from './segments.ts'
 
 /** Far above the size at which a segment is closed, and above what one append may add to it. */
 const MAX_BYTES = 256 * 1024 * 1024
-// Decoding so many bytes takes a few milliseconds. Other work runs in between.
+// How many bytes are decoded before other work may run. Decoding them takes a few milliseconds.
 const SLICE = 512 * 1024
 
 interface ReadSegment {

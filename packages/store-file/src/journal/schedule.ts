@@ -7,12 +7,12 @@ const LAG_PER_RECORD_MS = 600
 const MUCH = MAX_SEGMENT_BYTES
 // With more bytes than this there is no rest: a journal must fit on the disk, and be read quickly after a crash.
 const TOO_MUCH = 4 * MAX_SEGMENT_BYTES
-// The rest after a run is so many times as long as the run, so that the runs take at most about a twentieth of the time.
+// After each run there is a rest that is this many times as long. So the runs take at most about a twentieth of the time.
 const REST = 20
 
 /** What {@link createSchedule} needs. */
 export interface ScheduleOptions {
-  /** How many records the journal has for their files, and its length; undefined when there is nothing to do. */
+  /** How many records have to be brought to their files, and the bytes of the journal; undefined when there is nothing to do. */
   readonly due: () => { readonly records: number; readonly bytes: number } | undefined
   readonly run: () => Promise<void>
   readonly onError: (error: unknown) => void
@@ -67,7 +67,7 @@ export function createSchedule({ due, run, onError }: ScheduleOptions) {
   return {
     /** Plans the next run, if there is something to do. */
     plan,
-    /** Runs no more. */
+    /** Begins no further run. */
     stop(): void {
       isStopped = true
       clearTimeout(timer?.handle)

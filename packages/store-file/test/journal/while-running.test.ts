@@ -86,7 +86,7 @@ test('a record whose file cannot be read keeps its line, and not the segments wi
   expect(segmentsOf(directory)).toEqual([])
 })
 
-test('a file counts in which a person puts a record that once could not be brought there', async () => {
+test('a record that a person puts into its file counts, although the journal could once not bring the same record there', async () => {
   const { directory, journal, logger, write } = await bareJournal()
   await write(1)
   await journal.bringUpToDate()

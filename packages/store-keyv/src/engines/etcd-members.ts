@@ -127,7 +127,7 @@ export function membersOf({ hosts, options, timeoutMs }: MembersOptions): Member
 }
 
 /**
- * Disables the retries and the circuit breaker of the client, because the caller does both. The object has the shape of the
+ * Disables the retries and the circuit breaker of the client, because the caller does both. The object has the form of the
  * policies that the client accepts. `execute` returns a promise also when the task throws: when the stream of a lease fails,
  * the client catches only rejections, and a thrown error would end the process.
  */

@@ -100,7 +100,7 @@ interface Answer {
 }
 
 /**
- * Finds answers of another history: of another cluster, or of a copy that lacks changes which were made before the call was
+ * Makes the check that refuses answers of another cluster, or of a copy that lacks changes which were made before the call was
  * sent. The lease alone would not show that, because a client connects again without an error.
  */
 function historyOf(server: string, onLost: (error: unknown) => void) {

@@ -1,12 +1,13 @@
 /** The most bytes of one answer with records. */
 export const MOST_BYTES = 16 * 1024 * 1024
-/** The most bytes of a text that is fetched. A record has less, with all that may be around it. */
+/** The most bytes of a text that is fetched. A record has fewer bytes, also with its envelope. */
 export const MOST_TEXT_BYTES = 1024 * 1024
 
 /**
- * Whether a text is what is stored. A client replaces bytes that are not UTF-8, and usually that changes their number.
+ * Whether a client has returned a text as it is stored. A client replaces bytes that are not UTF-8, and that usually changes the
+ * number of bytes.
  *
- * @param bytes - the size of what is stored; undefined: it cannot have such bytes
+ * @param bytes - the size of the stored text; undefined if the server can only hold UTF-8
  */
 export function isIntact(text: string, bytes: number | undefined): boolean {
   return bytes === undefined || !text.includes('\ufffd') || Buffer.byteLength(text) === bytes
@@ -19,8 +20,9 @@ export interface PortionRow {
 
 /**
  * Reads the texts of keys in portions, so that no answer takes too much memory. `select` returns a row for each key that is
- * there. The row has a `value`; or none, if the text is too large or the value is no text; or a true `is_later`, if the key
- * has to be asked for again. Its `size` in bytes is needed where a text may have bytes that are not UTF-8.
+ * there. The row has the text as its `value`. It has no `value` if the text is too large, or if something else is stored. A true
+ * `is_later` says that the key has to be asked for again. If a text may have bytes that are not UTF-8, the row also needs its
+ * `size` in bytes.
  */
 export async function inPortions(
   keys: readonly string[],

@@ -34,7 +34,7 @@ export function statements({
         try {
           return await query(portionOf(name), [some])
         } catch (error) {
-          // If the text cannot be decoded, its key is there. If the server refuses the name, this statement fails too.
+          // This reads the key without its text. It succeeds if only the text cannot be decoded, and fails if the server refuses the name.
           if (some.length > 1 || !isContentFault(error)) throw error
           return await query(`SELECT key FROM ${name} WHERE key = ANY($1::text[])`, [some])
         }
@@ -58,7 +58,7 @@ export function statements({
       await change(update, [[...moves.keys()], [...moves.values()]])
     },
     async *pages(prefix) {
-      // Not by a backslash, which has another meaning if standard_conforming_strings is off.
+      // The escape character is `!`, because a backslash has another meaning if standard_conforming_strings is off.
       const pattern = `${prefix.replace(/[!%_]/g, '!$&')}%`
       const select = `SELECT key FROM ${name} WHERE key LIKE $1 ESCAPE '!' AND key > $2 ORDER BY key LIMIT ${PAGE}`
       let last = ''

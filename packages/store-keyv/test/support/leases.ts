@@ -55,7 +55,7 @@ export function leases(options: () => KeyvStoreOptions, stored: StoredLease): vo
     },
   )
 
-  test('what is stored under the key of the lease, and is none, locks the store, and the error names the key to remove', async () => {
+  test('something under the key of the lease that is not a lease locks the store, and the error names the key to remove', async () => {
     const namespace = 'no-lease'
     const store = await openedStore({ ...options(), namespace }, { owner })
     await stored.write(keyOf(namespace), 'hello')

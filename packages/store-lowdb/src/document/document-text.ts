@@ -41,7 +41,7 @@ export async function documentBytes(document: Document): Promise<Buffer | undefi
   return length > MAX_DOCUMENT_BYTES ? undefined : joined(done, length)
 }
 
-/** Joins the parts, some megabytes a turn: the system has to provide the memory of the result as it is written. */
+/** Joins the parts, with a pause after every few megabytes: the system provides the memory of the result only as it is filled, which takes time. */
 async function joined(parts: readonly Buffer[], length: number): Promise<Buffer> {
   const whole = Buffer.allocUnsafe(length)
   let at = 0

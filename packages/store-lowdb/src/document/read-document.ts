@@ -34,7 +34,7 @@ export async function readDocument(content: Buffer): Promise<Reading> {
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 
-// A search for it would go through the whole document.
+// `indexOf()` would search the whole document when the mark is missing, so only the beginning is compared.
 const startsWithMark = (content: Buffer) => content.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
 
 async function isBlank(bytes: Buffer): Promise<boolean> {

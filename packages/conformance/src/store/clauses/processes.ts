@@ -4,7 +4,7 @@ import { namesOf, read } from '../calls.ts'
 import { numbered } from '../samples.ts'
 import { isDurable, retains, type StoreClause } from '../store-clause.ts'
 
-// So long may a lease take to expire when its holder ran on another machine.
+// The longest time, in ms, that a lease may take to expire when its holder ran on another machine.
 const LOCKED_MS = 15_000
 
 const hasLease: StoreClause['applies'] = ({ lease = false, shared }) => lease && shared

@@ -7,7 +7,7 @@ interface Question<T> {
   readonly what: 'launch' | 'check' | 'prepare'
   readonly workspace: string
   readonly ask: () => T | Promise<T>
-  /** Gives the question up; the call rejects with the reason then. */
+  /** Once it is aborted, nobody waits for the answer any more, and the call rejects with the reason of the signal. */
   readonly signal?: AbortSignal | undefined
 }
 

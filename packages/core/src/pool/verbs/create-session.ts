@@ -86,7 +86,7 @@ export function createSessionCreator({
     const last = resumed?.record ?? (isFresh ? undefined : ended.lastRecord(workspace))
     const previous = last && ended.view(last)
     if (!resumed) return launched(workspace, attributes && Object.fromEntries(attributes), previous)
-    // An attempt whose command was not started by then must not count, so its record is written again before the stores are closed.
+    // If the pool stops before the command was started, the attempt must not count. So it is given up while its record can still be written.
     return launched(workspace, previous?.attributes, previous, state.signal)
   }
 
@@ -122,8 +122,8 @@ export function createSessionCreator({
   }
 
   /**
-   * Clears away a new session whose command has ended, and throws how it ended. A listing that began before must not find it:
-   * nobody was told that it was created.
+   * Clears away a new session whose command has ended, and throws an error that says how it ended. A listing that began before
+   * must not find the session, because no event has reported its creation.
    */
   const rejectEnded = async (session: Session, { end }: HostSession): Promise<never> => {
     const { workspace, hosted, env } = session

@@ -38,7 +38,7 @@ export function createForgetEnded({ state, attach, discovery, replicas }: Forget
     state.assertOwner('Forgetting ended sessions')
     checkOptions('forgetEnded()', filterOptions(), filter)
     await attach()
-    // A pass leaves out a record that is written while it reads.
+    // A discovery pass leaves out records that are being written while it reads, so they are written first.
     await replicas.flush()
     const { hostError, reconciliation } = await discovery.discover({ full: true })
     if (hostError) throw hostError
