@@ -148,7 +148,9 @@ export async function play(history: readonly Step[]): Promise<string | undefined
       await clock.advance(70_000)
       await attempt((pool) => pool.discoverExistingSessions())
       await clock.advance(100)
-      if (process.pool.listEnded().some(({ incarnation }) => incarnation === session.incarnation))
+      // What a killed gateway knew, and what no store could be told, is lost.
+      const isTold = !process.isDead() && backends.some(({ isAway }) => !isAway)
+      if (isTold && process.pool.listEnded().some(({ incarnation }) => incarnation === session.incarnation))
         conversation.endedFor = step.kind === 'exit' ? 'exited' : 'killed'
     } else if (step.kind === 'end-server') host.control.endServer()
     else if (step.kind === 'reboot') host.control.reboot()
