@@ -27,6 +27,17 @@ export const resumeFaults = [
     },
   },
   {
+    name: 'a session that ended while no pool ran replaces the record of the one before',
+    file: core('discovery/apply-reconciliation.ts'),
+    find: 'addEarlier(session, former)\n  // A pool noted',
+    replace: 'addEarlier\n  // A pool noted',
+    caughtBy: {
+      file: 'test/histories/resume/resume.test.ts',
+      title:
+        'a session takes the name of a lost one while no store can be reached, and exits before a new gateway finds it',
+    },
+  },
+  {
     name: 'a store that owes no deletion remembers it all the same',
     file: 'packages/replication/src/replicas.ts',
     find: '    replica.slots.owed(name, tombstone) !== undefined &&\n',

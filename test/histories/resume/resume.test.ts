@@ -44,6 +44,18 @@ const NAMED: ReadonlyArray<readonly [string, readonly Step[]]> = [
       { kind: 'second-gateway' },
     ],
   ],
+  [
+    'a session takes the name of a lost one while no store can be reached, and exits before a new gateway finds it',
+    [
+      { kind: 'ask', of: 'b' },
+      { kind: 'store', at: 0, isAway: true },
+      { kind: 'store', at: 1, isAway: true },
+      { kind: 'end-server' },
+      { kind: 'create', of: 'a' },
+      { kind: 'create', of: 'b' },
+      { kind: 'exit', of: 'b' },
+    ],
+  ],
 ]
 test.each(NAMED)('%s', async (_, history) => {
   expect(await play(history)).toBeUndefined()

@@ -124,6 +124,7 @@ function endUnseen(
   if (table.get(workspace) || table.isUnready(hosted) || table.hasEndedSince(hosted, startedAt)) return
   const session = sessions.addFound({ workspace, hosted, outcome, proven }, startedAt)
   for (const copy of finding.copies) sessions.mergeCopy(session, copy)
+  for (const former of finding.earlier) sessions.addEarlier(session, former)
   // A pool noted that it would end this session, and stopped before it noted the end. What it intended is the cause.
   const { cause } = finding.copies.find(({ ended, expiresAt }) => ended && expiresAt === undefined)?.ended ?? {}
   const intended = cause === 'deleted' || cause === 'terminated' || cause === 'idle' ? cause : undefined

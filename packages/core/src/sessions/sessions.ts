@@ -145,7 +145,6 @@ export function createSessions(options: SessionsOptions) {
       session.earlier = all
       table.change(session)
     },
-
     /** Reserves a place for a session that is about to be created on the host. */
     startCreating(workspace: string, sessionName: string, attributes: AttributePatch | undefined): Session {
       const session = createSession({
