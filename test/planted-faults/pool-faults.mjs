@@ -52,8 +52,8 @@ export const poolFaults = [
   {
     name: 'a record of a former session that a store brings late is overwritten',
     file: core('discovery/apply-reconciliation.ts'),
-    find: 'for (const former of finding.earlier) sessions.addEarlier(session, former)',
-    replace: '',
+    find: 'for (const former of finding.earlier) sessions.addEarlier(session, former)\n  if',
+    replace: 'if',
     caughtBy: past('a record of a former session that a store brings late'),
   },
   {

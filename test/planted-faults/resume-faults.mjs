@@ -4,6 +4,8 @@ const turn = (title) => ({ file: 'packages/core/test/pool/resume-turn.test.ts', 
 const renamed = (title) => ({ file: 'packages/core/test/pool/resume-renamed.test.ts', title })
 const resume = (title) => ({ file: 'packages/core/test/pool/resume-nothing.test.ts', title })
 
+const told = (title) => ({ file: 'packages/core/test/pool/deletion-told.test.ts', title })
+
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const resumeFaults = [
   {
@@ -36,6 +38,41 @@ export const resumeFaults = [
       title:
         'a session takes the name of a lost one while no store can be reached, and exits before a new gateway finds it',
     },
+  },
+  {
+    name: 'two stores write the record of a deletion again and again',
+    file: 'packages/replication/src/write-queue.ts',
+    find: 'isInterim ? slots.ackedRevision(name, about) === revision',
+    replace: 'isInterim ? false',
+    caughtBy: told('two of three stores do not write the record of a deletion again and again while the third is away'),
+  },
+  {
+    name: 'a deletion goes to a store that was not asked for a later session of the name',
+    file: core('discovery/orphans.ts'),
+    find: "replica.slots.setAnswer(record.sessionName, 'unasked')",
+    replace: 'replica.slots.get(record.sessionName)',
+    caughtBy: told('the record of a later lost session is not removed for the deletion of an earlier one of its name'),
+  },
+  {
+    name: 'an earlier session of a deleted one comes back',
+    file: core('discovery/orphans.ts'),
+    find: 'startOf(record) < (deleted.get(sessionName) ?? 0)',
+    replace: 'startOf(record) < 0',
+    caughtBy: told('an earlier session of a reused name, deleted while store'),
+  },
+  {
+    name: 'a later revision wins over a deletion',
+    file: core('discovery/orphans.ts'),
+    find: '...(ended && expiresAt && { ended, expiresAt })',
+    replace: '...(ended && false)',
+    caughtBy: told('an observer that reads both records of a deletion in one pass lists nothing'),
+  },
+  {
+    name: 'a store that keeps records only with their sessions remembers a deletion',
+    file: 'packages/replication/src/replicas.ts',
+    find: '    !replica.liveOnly &&\n',
+    replace: '',
+    caughtBy: told('a store that keeps records only with their sessions is not asked to remember a deletion'),
   },
   {
     name: 'a store that owes no deletion remembers it all the same',

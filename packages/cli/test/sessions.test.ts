@@ -83,6 +83,11 @@ describe('show', () => {
 })
 
 describe('ended', () => {
+  it('leaves out a record that only remembers a deletion for a store that is away', async () => {
+    const directory = directoryWith([record('docs', { ended: { at: NOW - HOUR, cause: 'deleted' } })])
+    expect((await sessionkeep(directory, ['ended'])).out).not.toContain('docs')
+  })
+
   it('says when and how a session ended, and its last line', async () => {
     const { out } = await sessionkeep(both(), ['ended'])
     expect(out).toMatch(/^old +2 h ago +exited 3 +1 d +last line$/m)

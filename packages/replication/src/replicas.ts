@@ -97,6 +97,7 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
    * not: nothing would remove that record.
    */
   const mustRemember = (replica: Replica, name: string, tombstone: Subject): boolean =>
+    !replica.liveOnly &&
     replica.slots.owed(name, tombstone) !== undefined &&
     [...open].some(
       (other) => other !== replica && !other.liveOnly && !other.refusal(name) && isUntold(other, name, tombstone),

@@ -72,6 +72,10 @@ export function createWriteQueue(options: WriteQueueOptions) {
     return when === 'answered' && answer !== 'unclear' && answer !== 'unasked'
   }
 
+  /** Whether the store needs no write for a deletion: it has nothing to delete, or has what it remembers until the others are told. */
+  const isDone = (name: string, { about, record, isInterim, revision }: DesiredRecord): boolean =>
+    isInterim ? slots.ackedRevision(name, about) === revision : record === null && !slots.owed(name, about)
+
   /**
    * The records of the first of `names` that may be written now, at most `max`; the other names stay dirty. It looks at a
    * limited number of names, since thousands of names that may not be written would block the process.
@@ -86,7 +90,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
       const slot = slots.get(name)
       const desired = desiredRecord(name)
       const refused = refusal(name)
-      if (!desired || (refused && (desired.record === null || desired.isInterim))) {
+      if (!desired || isDone(name, desired) || (refused && (desired.record === null || desired.isInterim))) {
         forget(name)
         slots.reject(name, refused ?? new StoreError('STORE_CLOSED', `No session has the name ${name} any more.`))
       } else if (refused) {

@@ -1,3 +1,4 @@
+export { createAnswerOf } from './answer-of.ts'
 export { causeOfLoss, endedOf, isDeliberate, isLost, type Surroundings, settled } from './causes.ts'
 export { carriedOver, type EndedSession, generationAfter, startOf } from './ended-session.ts'
 export type { Keyed } from './keys.ts'

@@ -52,8 +52,10 @@ const NAMED: ReadonlyArray<readonly [string, readonly Step[]]> = [
       { kind: 'store', at: 1, isAway: true },
       { kind: 'end-server' },
       { kind: 'create', of: 'a' },
+      { kind: 'create', of: 'a' },
       { kind: 'create', of: 'b' },
       { kind: 'exit', of: 'b' },
+      { kind: 'delete', of: 'a' },
     ],
   ],
 ]

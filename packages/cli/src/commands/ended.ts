@@ -18,7 +18,10 @@ export const ended = defineCommand({
     const { source, from, sessions, odd } = await readSessions(call)
     const now = call.io.now()
     const endedAt = ({ ended, lastActivityAt }: (typeof sessions)[number]) => ended?.at ?? lastActivityAt
-    const wanted = sessions.filter(hasEnded).sort((a, b) => endedAt(b) - endedAt(a))
+    // The record of a deleted session stays only until every store knows of the deletion.
+    const isDeleted = ({ ended }: (typeof sessions)[number]) =>
+      ended?.cause === 'deleted' || ended?.cause === 'terminated'
+    const wanted = sessions.filter((one) => hasEnded(one) && !isDeleted(one)).sort((a, b) => endedAt(b) - endedAt(a))
     const rows = wanted.map((session) => {
       const { ended, expiresAt } = session
       const how = ended?.exitCode ?? (ended?.signal === undefined ? '' : `signal ${ended.signal}`)

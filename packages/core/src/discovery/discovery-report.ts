@@ -88,8 +88,9 @@ export function reportOf(
     unverified: having('unverified'),
     recreated: having('recreated'),
     created: having('created'),
-    orphaned: reconciliation.orphans.map((orphan) => {
-      const { sessionName } = orphan
+    orphaned: reconciliation.orphans.flatMap((orphan) => {
+      const { sessionName, copies } = orphan
+      if (table.isDeleted(copies[0]?.incarnation)) return []
       const expiresAt = table.tombstone(sessionName)?.expiresAt ?? joinedRecord(orphan).expiresAt
       return { sessionName, ...(expiresAt === undefined ? {} : { expiresAt }) }
     }),

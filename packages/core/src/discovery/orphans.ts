@@ -8,16 +8,17 @@ import {
 } from '@sessionkeep/contracts'
 import { forEachYielding } from '@sessionkeep/contracts/internal'
 import type { Replica, ReplicaSet } from '@sessionkeep/replication'
-import { beyond, endedOf, isDeliberate, settled } from '@sessionkeep/resume'
+import { beyond, endedOf, isDeliberate, settled, startOf } from '@sessionkeep/resume'
 import { project, sameContent } from '../sessions/project.ts'
 import { leavesRecord } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Orphan } from './reconcile-types.ts'
 import type { SurroundingsOf } from './surroundings.ts'
 
-/** The copies of an orphan in all stores, joined. */
+/** The copies of an orphan in all stores, joined. One that the pool has ended stays so, also if a store has a later revision. */
 export function joinedRecord({ copies }: Orphan): StoredRecord {
-  return copies.reduce(join)
+  const { ended, expiresAt } = copies.find((copy) => copy.expiresAt && isDeliberate(copy.ended?.cause)) ?? {}
+  return { ...copies.reduce(join), ...(ended && expiresAt && { ended, expiresAt }) }
 }
 
 /** An end that may have been a part of a shutdown stays open for this long, ms. */
@@ -68,14 +69,18 @@ export function createOrphans(
   /** The same for a session that must not come back: a store that is away may still have it as living or as lost. */
   const markDeletedEverywhere = (orphan: Orphan): void => {
     const record = joinedRecord(orphan)
-    const { revision } = record
+    const { ended: end, revision, expiresAt = clock.date() + ttlMs } = record
     const isTold = isUnwanted(record)
     // A pass that reads while the deletion is written may see only the copy of a store that was not told.
     table.noteDeleted(record.incarnation)
     ended.remove(record)
+    // A store that was not asked now may have the record of a later session under this name.
+    for (const replica of replicas.all())
+      if (!orphan.stores.includes(replica)) replica.slots.setAnswer(record.sessionName, 'unasked')
     const tombstone = tombstones.addForRecord({
       ...{ record, phase: 'deleted', holders: replicas.all() },
       ...(isTold ? { toldFrom: revision } : { ended: { at: clock.date(), cause: 'deleted' }, toldFrom: revision + 1 }),
+      ...(end?.cause !== 'idle' && { expiresAt }),
     })
     // What these stores have already says that the session was ended.
     for (const replica of holdersOf(orphan)) {
@@ -162,9 +167,18 @@ export function createOrphans(
         return { ...record, ended: endOf({ ...record, ...(seen && { ended: seen }) }, surroundingsOf, hasOthers) }
       }
       const renamed: StoredRecord[] = []
+      const deleted = new Map<string, number>()
+      await forEachYielding(orphans, (orphan) => {
+        const last = table.tombstone(orphan.sessionName)
+        const record = last?.toldFrom === undefined ? joinedRecord(orphan) : project(last, pool)
+        if (isUnwanted(record)) deleted.set(orphan.sessionName, startOf(record))
+      })
       await forEachYielding(orphans, (orphan) => {
         const record = withEnd(joinedRecord(orphan))
         const { sessionName, workspace, incarnation } = record
+        // A store that was away may have the record of a session that was ended before a later one of its name.
+        if (startOf(record) < (deleted.get(sessionName) ?? 0)) table.noteDeleted(incarnation)
+        if (isUnwanted(record)) ended.remove(record)
         if (table.named(sessionName) || table.isDeleted(incarnation) || isUnwanted(record)) return
         if (codec.encode(workspace) === sessionName) ended.note(record)
         else if (isRenamed(record)) renamed.push(record)
@@ -205,7 +219,7 @@ export function createOrphans(
         const isDeleted = table.isDeleted(record.incarnation)
         if (isDeleted || isUnwanted(record)) {
           markDeletedEverywhere(orphan)
-          if (!isDeleted) emitEnded(record)
+          if (!isDeleted && record.expiresAt === undefined) emitEnded(record)
           return
         }
         const same = several.get(record.incarnation ?? '')
@@ -239,7 +253,8 @@ export function createOrphans(
       const dated: Array<StoredRecord & { readonly expiresAt: number }> = []
       await forEachYielding(orphans, (orphan) => {
         const record = joinedRecord(orphan)
-        if (record.expiresAt !== undefined) dated.push({ ...record, expiresAt: record.expiresAt })
+        const { expiresAt } = record
+        if (expiresAt !== undefined && !isUnwanted(record)) dated.push({ ...record, expiresAt })
       })
       const tooMany = new Set(beyond(dated, most).map(({ sessionName }) => sessionName))
       const expired: string[] = []

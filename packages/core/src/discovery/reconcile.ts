@@ -2,6 +2,7 @@ import { join, type StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
 import { identityOf, isProvenOf, mayBeUnreadable } from '@sessionkeep/contracts/internal'
 import type { StoreAnswer } from '@sessionkeep/replication'
+import { isDeliberate } from '@sessionkeep/resume'
 import { type Copies, type CopiesOf, collectCopies } from './collect-copies.ts'
 import { createOrphanList } from './orphan-list.ts'
 import type { DoubtfulStamp, Finding, KnownSession, Orphan, ReconcileInput, Reconciliation } from './reconcile-types.ts'
@@ -62,7 +63,9 @@ function findingOf(
   if (workspace === undefined || input.encode(workspace) === undefined) return undefined
   const copies = copiesOf(session, workspace, known?.hasRecord === true)
   if (!known && !isStamped && !mayTakeIn(session, input)) return undefined
-  if (!known && !isStamped && input.keepsLost && copies.earlier.length > 0 && copies.mine.length === 0) return undefined
+  if (!known && !isStamped && input.keepsLost && copies.mine.length === 0) {
+    if (copies.earlier.some(({ ended }) => !isDeliberate(ended?.cause))) return undefined
+  }
   const resumes = isStamped ? resumedBy(session, copies) : undefined
   const answered = new Set([...copies.readFrom, ...(known?.readFrom ?? [])])
   const replaced = copies.replaced || known?.replaced === true

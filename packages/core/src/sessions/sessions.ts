@@ -287,10 +287,9 @@ export function createSessions(options: SessionsOptions) {
       if (!isKept) {
         table.noteDeleted(incarnation)
         session.toldFrom = session.intent?.revision ?? session.revision
-      } else {
-        session.expiresAt = clock.date() + orphanTtlMs
-        table.noteGone(session.workspace)
-      }
+      } else table.noteGone(session.workspace)
+      // Only an end by silence can be wanted or not, and that is told apart by this time.
+      if (isKept || reason !== 'idle') session.expiresAt = clock.date() + orphanTtlMs
       tombstones.addForEnded(session)
       if (isKept) ended.note(project(session, pool))
       const { cause, exitCode, signal } = session.ended

@@ -54,10 +54,13 @@ export function createEnding(
       await kill(hosted, workspace)
       const last = table.tombstone(sessionName)
       const revision = (last?.revision ?? 0) + 1
-      const ended = { at: clock.date(), cause: 'deleted' } as const
-      const end = { phase: 'deleted', life: table.run, revision, toldFrom: revision, ended } as const
+      const at = clock.date()
+      const ended = { ended: { at, cause: 'deleted' }, expiresAt: at } as const
+      const end = { phase: 'deleted', life: table.run, revision, toldFrom: revision, ...ended } as const
       table.noteDeleted(incarnation)
       tombstones.addForEnded(createSession({ workspace, hosted, seenAliveAt: clock.now(), ...end }))
+      await replicas.acknowledge(sessionName)
+      // Once each store has the end, all of them may remove the record.
       await replicas.acknowledge(sessionName)
     },
   }

@@ -51,6 +51,8 @@ export function createForgetEnded({ state, attach, discovery, replicas }: Forget
         (!causes || causes.includes(causeOf(record.ended))),
     )
     await replicas.flush()
+    // Once each store has the end, all of them may remove the record.
+    await replicas.flush()
     return forgotten
   }
 }

@@ -1,7 +1,6 @@
 import type { Clock } from '@sessionkeep/contracts'
-import type { EndedSession } from '@sessionkeep/resume'
+import { createAnswerOf, type EndedSession } from '@sessionkeep/resume'
 import type { ResolvedOptions } from '../resolve-options.ts'
-import { createAnswerOf } from './answer-of.ts'
 import { checkLaunched } from './launch-options.ts'
 
 /** Makes the function that asks the pool's `launch` how a command is started, until `signal` is aborted. */

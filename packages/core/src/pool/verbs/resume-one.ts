@@ -13,6 +13,7 @@ import type { ReplicaSet } from '@sessionkeep/replication'
 import {
   type Asker,
   beginTry,
+  createAnswerOf,
   createLine,
   failTry,
   type Keyed,
@@ -25,7 +26,6 @@ import type { Events } from '../../sessions/events.ts'
 import type { Session } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import type { ResolvedOptions } from '../resolve-options.ts'
-import { createAnswerOf } from './answer-of.ts'
 import type { SessionCreator } from './create-session.ts'
 import type { LaunchOptions } from './launch-options.ts'
 import type { SessionSources } from './require-session.ts'
