@@ -56,15 +56,15 @@ export const resumeFaults = [
   {
     name: 'an earlier session of a deleted one comes back',
     file: core('discovery/orphans.ts'),
-    find: 'startOf(record) < (deleted.get(sessionName) ?? 0)',
+    find: 'startOf(record) < (startOfUnwanted.get(sessionName) ?? 0)',
     replace: 'startOf(record) < 0',
     caughtBy: told('an earlier session of a reused name, deleted while store'),
   },
   {
     name: 'a later revision wins over a deletion',
     file: core('discovery/orphans.ts'),
-    find: '...(ended && expiresAt && { ended, expiresAt })',
-    replace: '...(ended && false)',
+    find: 'return ended && expiresAt ? { ...joined',
+    replace: 'return ended && !expiresAt ? { ...joined',
     caughtBy: told('an observer that reads both records of a deletion in one pass lists nothing'),
   },
   {

@@ -15,10 +15,12 @@ import type { Sessions } from '../sessions/sessions.ts'
 import type { Orphan } from './reconcile-types.ts'
 import type { SurroundingsOf } from './surroundings.ts'
 
-/** The copies of an orphan in all stores, joined. One that the pool has ended stays so, also if a store has a later revision. */
+/** The copies of an orphan in all stores, joined. If one of them says that the pool has ended the session, so does the result, whatever its revision. */
 export function joinedRecord({ copies }: Orphan): StoredRecord {
+  const joined = copies.reduce(join)
+  if (copies.length === 1) return joined
   const { ended, expiresAt } = copies.find((copy) => copy.expiresAt && isDeliberate(copy.ended?.cause)) ?? {}
-  return { ...copies.reduce(join), ...(ended && expiresAt && { ended, expiresAt }) }
+  return ended && expiresAt ? { ...joined, ended, expiresAt } : joined
 }
 
 /** An end that may have been a part of a shutdown stays open for this long, ms. */
@@ -167,17 +169,18 @@ export function createOrphans(
         return { ...record, ended: endOf({ ...record, ...(seen && { ended: seen }) }, surroundingsOf, hasOthers) }
       }
       const renamed: StoredRecord[] = []
-      const deleted = new Map<string, number>()
+      /** When the session that the pool ended on purpose began, by name; ms since the epoch. */
+      const startOfUnwanted = new Map<string, number>()
       await forEachYielding(orphans, (orphan) => {
         const last = table.tombstone(orphan.sessionName)
         const record = last?.toldFrom === undefined ? joinedRecord(orphan) : project(last, pool)
-        if (isUnwanted(record)) deleted.set(orphan.sessionName, startOf(record))
+        if (isUnwanted(record)) startOfUnwanted.set(orphan.sessionName, startOf(record))
       })
       await forEachYielding(orphans, (orphan) => {
         const record = withEnd(joinedRecord(orphan))
         const { sessionName, workspace, incarnation } = record
         // A store that was away may have the record of a session that was ended before a later one of its name.
-        if (startOf(record) < (deleted.get(sessionName) ?? 0)) table.noteDeleted(incarnation)
+        if (startOf(record) < (startOfUnwanted.get(sessionName) ?? 0)) table.noteDeleted(incarnation)
         if (isUnwanted(record)) ended.remove(record)
         if (table.named(sessionName) || table.isDeleted(incarnation) || isUnwanted(record)) return
         if (codec.encode(workspace) === sessionName) ended.note(record)
