@@ -9,10 +9,11 @@ import {
 import { forEachYielding } from '@sessionkeep/contracts/internal'
 import type { Replica, ReplicaSet } from '@sessionkeep/replication'
 import { beyond, endedOf, isDeliberate, settled, startOf } from '@sessionkeep/resume'
-import { project, sameContent } from '../sessions/project.ts'
+import { project } from '../sessions/project.ts'
 import { leavesRecord } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Orphan } from './reconcile-types.ts'
+import { type SameSession, severalNames } from './same-session.ts'
 import type { SurroundingsOf } from './surroundings.ts'
 
 /** The copies of an orphan in all stores, joined. If one of them says that the pool has ended the session, so does the result, whatever its revision. */
@@ -181,8 +182,9 @@ export function createOrphans(
         const { sessionName, workspace, incarnation } = record
         // A store that was away may have the record of a session that was ended before a later one of its name.
         if (startOf(record) < (startOfUnwanted.get(sessionName) ?? 0)) table.noteDeleted(incarnation)
-        if (isUnwanted(record)) ended.remove(record)
-        if (table.named(sessionName) || table.isDeleted(incarnation) || isUnwanted(record)) return
+        const isDeleted = table.isDeleted(incarnation) || isUnwanted(record)
+        if (isDeleted) ended.remove(record)
+        if (isDeleted || table.named(sessionName)) return
         if (codec.encode(workspace) === sessionName) ended.note(record)
         else if (isRenamed(record)) renamed.push(record)
       })
@@ -284,37 +286,4 @@ export function createOrphans(
       return [...forgotten]
     },
   }
-}
-
-/** The records of one session under several names: it was renamed, and ended before the record under the former name was removed. */
-interface SameSession {
-  readonly orphans: readonly Orphan[]
-  /** All of them joined, under the last name of the session. */
-  readonly whole: StoredRecord
-  /** Whether each store that has any of them has the joined record under the last name. Then the others may be removed. */
-  readonly isSettled: boolean
-}
-
-/** The orphans that share an incarnation with another orphan, by incarnation. */
-async function severalNames(orphans: readonly Orphan[]): Promise<ReadonlyMap<string, SameSession>> {
-  const first = new Map<string, Orphan>()
-  const several = new Map<string, Orphan[]>()
-  await forEachYielding(orphans, (orphan) => {
-    const incarnation = orphan.copies[0]?.incarnation
-    if (incarnation === undefined) return
-    const earlier = first.get(incarnation)
-    if (!earlier) first.set(incarnation, orphan)
-    else several.set(incarnation, [...(several.get(incarnation) ?? [earlier]), orphan])
-  })
-  return new Map([...several].map(([incarnation, group]) => [incarnation, sameSession(group)]))
-}
-
-function sameSession(orphans: readonly Orphan[]): SameSession {
-  const whole = orphans.flatMap(({ copies }) => copies).reduce(join)
-  const present = orphans.find(({ sessionName }) => sessionName === whole.sessionName)
-  const hasAll = (store: Orphan['stores'][number]): boolean => {
-    const copy = present?.copies[present.stores.indexOf(store)]
-    return copy !== undefined && sameContent(copy, whole)
-  }
-  return { orphans, whole, isSettled: orphans.flatMap(({ stores }) => stores).every(hasAll) }
 }
