@@ -205,7 +205,7 @@ describe('the environment of a session', () => {
 })
 
 describe('the directory and the shell of a session', () => {
-  test('is not the directory of the server, which stays in /', async () => {
+  test('is not the directory of the server, which stays in /, so that it can be removed', async () => {
     const server = privateServer()
     const cwd = join(server.directory, 'work')
     mkdirSync(cwd)
