@@ -160,8 +160,15 @@ describe('exec', () => {
       () => Promise.reject(new Error('later')),
       async () => ({ stdout: '', stderr: 'error connecting to /x (Permission denied)', exitCode: 1 }),
       async () => ({ stdout: 'not tmux', stderr: '', exitCode: 0 }),
+      ...[undefined, null, {}, { stdout: '', exitCode: 0 }, { stdout: 5, stderr: '', exitCode: 0 }].map(
+        (wrong) => async () => wrong as never,
+      ),
     ]
-    for (const exec of fail) await expect(tmuxHost({ exec }).list()).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })
+    for (const exec of fail) {
+      const host = tmuxHost({ exec })
+      await expect(host.list()).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })
+      await expect(host.create('a', stamps)).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })
+    }
   })
 })
 
