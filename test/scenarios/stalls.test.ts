@@ -125,6 +125,28 @@ describe(`no turn of the event loop takes more than ${BUDGET_MS} ms of the proce
     },
   )
 
+  test.each([
+    ['records that do not end', '    "x": {\n'],
+    ['records that are no JSON', '    "x": nul,\n'],
+    ['empty lines', '\n'],
+  ])(
+    'while a pool uses a torn lowdb document with 4 MB of %s, and the other sessions keep their metadata',
+    async (_, part) => {
+      const directory = mkdtempSync(join(tmpdir(), 'sessionkeep-stalls-'))
+      onTestFinished(() => rmSync(directory, { recursive: true }))
+      const host = memoryHost()
+      await host.create('claude-own', { workspace: 'own', pool: 'claude-', createdAt: 1 })
+      const [own] = (await host.list()).map(({ incarnation }) => JSON.stringify(record('claude-own', { incarnation })))
+      const file = join(directory, 'sessions.json')
+      const head = `{\n  "sessionkeep": 1,\n  "records": {\n    "claude-own": ${own},\n`
+      writeFileSync(file, `${head}${part.repeat(4_000_000 / part.length)}`)
+      const pool = poolOn(lowdbStore({ file, durability: 'process' }), { host })
+      const stall = await longestStall(() => pool.start())
+      expect(stall).toBeLessThanOrEqual(BUDGET_MS)
+      expect(pool.getSession('own')).toMatchObject({ totalRequests: 42, verified: true })
+    },
+  )
+
   test('while a pool starts with 1,000 hostile records, and its ten sessions keep their metadata', async () => {
     const host = memoryHost()
     for (let at = 0; at < 10; at += 1)

@@ -1,6 +1,6 @@
 import { stat, unlink } from 'node:fs/promises'
 import { codeOf, type Logger } from '@sessionkeep/contracts'
-import { throwIfAborted } from '@sessionkeep/store-kit'
+import { isInMemory, throwIfAborted } from '@sessionkeep/store-kit'
 import { foldsCase } from './case-folding.ts'
 import {
   assertSafeDirectory,
@@ -11,7 +11,6 @@ import {
   makeDirectories,
 } from './directory.ts'
 import { vanished } from './errors.ts'
-import { isInMemory } from './file-system.ts'
 import { ownFile } from './lock-files.ts'
 import { replaceFile } from './replace-file.ts'
 import { withPermit } from './semaphore.ts'

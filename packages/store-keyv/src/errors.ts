@@ -28,11 +28,11 @@ export function storeError(error: unknown, { server, secrets }: Backend, action:
   if (isStoreError(error)) return error
   const code = codeOf(error)
   // gRPC ends its messages with a note that is usually empty.
-  const text = redacted(messageOf(error), secrets).replace(/\s*Resolution note:\s*$/, '')
+  const text = redacted(messageOf(error), secrets).replace(/(?<!\s)\s*Resolution note:\s*$/, '')
   const cause = Object.assign(new Error(text), code === undefined ? {} : { code })
   return new StoreError(
     kindOf(code, text, action),
-    `Could not ${action} ${server}: ${(text || String(code)).replace(/\.+$/, '')}.`,
+    `Could not ${action} ${server}: ${(text || String(code)).replace(/(?<!\.)\.+$/, '')}.`,
     {
       cause,
       context: { server, ...(code === undefined ? {} : { cause: code }) },

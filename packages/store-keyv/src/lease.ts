@@ -19,6 +19,9 @@ export interface Lease {
   readonly found: FoundLease
 }
 
+/** The most bytes of a stored lease that are fetched. Anybody who can write to the server may put more under its key. */
+export const MOST_LEASE_BYTES = 64 * 1024
+
 /** The value of another writer's lease when it was last seen, and since when it has not changed. */
 export interface FoundLease {
   value?: string
@@ -59,9 +62,9 @@ export async function takeLease(
   }
 }
 
-/** The text of a lease without the numbers that its renewals change. */
+/** The text of a lease without the numbers that its renewals change. The bounds keep the time in proportion to the length. */
 export function leaseText(value: string): string {
-  return value.replace(/( \d+)+$/, '')
+  return value.replace(/( \d{1,20}){1,2}$/, '')
 }
 
 /**

@@ -58,6 +58,16 @@ describe('storeError()', () => {
     expect(storeError(coded, target, 'use')).toBe(coded)
   })
 
+  // The time-out fails the test when the time grows with the square of the length.
+  test.each([
+    ['full stops', '.'],
+    ['spaces', ' '],
+    ['notes without an end', 'Resolution note:  '],
+  ])('a long message of a server does not hold up the gateway: %s', { timeout: 5000 }, (_what, part) => {
+    const error = new Error(`${part.repeat(100_000)}x`)
+    expect(storeError(error, target, 'open').message).toContain('Could not open postgres://host/db')
+  })
+
   test('a message that ends with a full stop gets no second one', () => {
     const error = new Error('WRONGPASS invalid username-password pair or user is disabled.')
     expect(storeError(error, targetOf('redis://h:1'), 'open').message).toMatch(/user is disabled\.$/)

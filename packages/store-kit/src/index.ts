@@ -1,6 +1,7 @@
 export { type BatchOutcome, doEach, doEachAsync, doEachInTurns, rejectFailed } from './batch.ts'
 export { createStore, type OpenStore, type StoreDefinition } from './create-store.ts'
 export { assertNamespace, isStoreName, throwIfAborted, unreadableRecord } from './errors.ts'
+export { isInMemory } from './file-system.ts'
 export { describeHolder, FOR_TWO_WRITERS, type Holder, isRunning, parseHolder, thisProcess } from './holder.ts'
 export { type KeyValue, type KeyValueStoreOptions, keyValueStore } from './key-value-store.ts'
 export { assertNotMounted } from './mount-point.ts'

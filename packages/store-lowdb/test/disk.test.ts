@@ -1,9 +1,9 @@
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { built } from '../../../test/support/built.ts'
 import { type ChildWork, type Line, startChild } from '../../disk/test/support/child.ts'
-import { always, contextOf, failureOf, freshDirectory } from '../../disk/test/support/fixture.ts'
+import { always, contextOf, failureOf, freshDirectory, recordingLogger } from '../../disk/test/support/fixture.ts'
 import { mounted, tmpfs } from '../../disk/test/support/mounted.ts'
 import { can } from '../../disk/test/support/prerequisites.ts'
 import { lowdbStore } from '../src/index.ts'
@@ -177,6 +177,23 @@ test.skipIf(!can.strace)('a write that is given up during its fsync is not publi
   expect(lines.slice(1)).toMatchObject([{ abandon: 'STORE_TIMEOUT' }, { get: { a: { n: 1 } } }])
   expect(documentIn(file).records).toEqual({ a: { n: 1 } })
 })
+
+test.skipIf(!can.sharedMemory)(
+  'a document in a directory in memory declares the durability process, with one warning (needs /dev/shm)',
+  async () => {
+    const directory = mkdtempSync('/dev/shm/lowdb-store-')
+    try {
+      const logger = recordingLogger()
+      const store = lowdbStore({ file: join(directory, 'sessions.json') })
+      await store.open?.({ ...always, logger })
+      expect(store.capabilities.durability).toBe('process')
+      await store.close?.()
+      expect(logger.entries.map(({ message }) => message)).toEqual([expect.stringContaining('is in memory')])
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  },
+)
 
 test.skipIf(!can.mount)(
   'a document that is mounted as a single file is refused, with the advice to mount its directory (needs mount rights)',

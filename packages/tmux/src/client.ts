@@ -107,6 +107,8 @@ export function tmuxClient(settings: Settings): TmuxClient {
       const given = { timeoutMs: timeout, ...(input === undefined ? {} : { input }), ...(signal && { signal }) }
       // The async wrapper turns an exec that throws synchronously into one that rejects.
       const result = await deadline.limit((async () => settings.exec(words, given))())
+      if (typeof result?.stdout !== 'string' || typeof result.stderr !== 'string')
+        throw new TypeError('exec must return stdout and stderr as texts')
       return mark === undefined ? result : betweenMarks(result, mark)
     } catch (cause) {
       throw noAnswer({ program, subcommand: subject }, cause, timeoutMs)

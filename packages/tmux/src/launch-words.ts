@@ -2,15 +2,17 @@ import type { CreateSessionOptions } from '@sessionkeep/contracts/host'
 import { NO_DIRECTORY } from './client.ts'
 import { isWords } from './words.ts'
 
+/** The option -e of tmux cannot set these: tmux overrides PATH and SHELL without an attached session, and the others always. */
+const OVERRIDDEN = ['PATH', 'SHELL', 'TERM', 'TERM_PROGRAM', 'TERM_PROGRAM_VERSION', 'TMUX', 'TMUX_PANE']
+
 /**
- * The script that runs first in a pane and is then replaced by the command. It sets PATH and SHELL, which tmux would override. It
+ * The script that runs first in a pane and is then replaced by the command. It sets the variables that tmux would override. It
  * unsets the unwanted variables, or all but those that are kept. It enters a directory whose name tmux would read as a format. A
  * command line is run by sh, whatever the login shell is. A session without a command runs the login shell, or sh if the account
  * has none.
  */
 const LAUNCHER = `
-[ "\${SESSIONKEEP_LAUNCH_PATH+x}" ] && PATH=$SESSIONKEEP_LAUNCH_PATH
-[ "\${SESSIONKEEP_LAUNCH_SHELL+x}" ] && SHELL=$SESSIONKEEP_LAUNCH_SHELL && export SHELL
+${OVERRIDDEN.map((name) => `[ "\${SESSIONKEEP_LAUNCH_${name}+x}" ] && export ${name}="$SESSIONKEEP_LAUNCH_${name}"`).join('\n')}
 if [ "\${SESSIONKEEP_LAUNCH_CWD+x}" ]; then cd -- "$SESSIONKEEP_LAUNCH_CWD" || exit ${NO_DIRECTORY}; fi
 if [ "\${SESSIONKEEP_LAUNCH_KEEP+x}" ]; then
   set -f
@@ -30,7 +32,7 @@ if [ "\${SESSIONKEEP_LAUNCH_KEEP+x}" ]; then
   unset IFS
   set +f
 fi
-unset SESSIONKEEP_LAUNCH_PATH SESSIONKEEP_LAUNCH_SHELL SESSIONKEEP_LAUNCH_CWD $SESSIONKEEP_LAUNCH_UNSET
+unset ${OVERRIDDEN.map((name) => `SESSIONKEEP_LAUNCH_${name}`).join(' ')} SESSIONKEEP_LAUNCH_CWD $SESSIONKEEP_LAUNCH_UNSET
 unset SESSIONKEEP_LAUNCH_UNSET SESSIONKEEP_LAUNCH_KEEP SESSIONKEEP_LAUNCH_NAME SESSIONKEEP_LAUNCH_PATTERN
 if [ $# -gt 0 ]; then exec "$@"; fi
 case "\${SHELL:-}" in ''|*/nologin|*/false) exec sh ;; esac
@@ -49,8 +51,6 @@ export function launchWords(command: CreateSessionOptions['command'], mark: stri
 }
 
 const NAME = /^[A-Za-z_]\w*$/
-/** The option -e of tmux cannot set these: without an attached session tmux overrides them. */
-const OVERRIDDEN = new Set(['PATH', 'SHELL'])
 
 /** Where a command starts, and what it inherits there. */
 interface LaunchPlace {
@@ -80,7 +80,7 @@ export function launchVariables(
       )
     }
     if (value === undefined) unset.push(name)
-    else variables.set(OVERRIDDEN.has(name) ? `SESSIONKEEP_LAUNCH_${name}` : name, value)
+    else variables.set(OVERRIDDEN.includes(name) ? `SESSIONKEEP_LAUNCH_${name}` : name, value)
   }
   for (const name of unwanted) if (!variables.has(name)) unset.push(name)
   // tmux reads a "#" in a directory as the start of a format.

@@ -1,8 +1,9 @@
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Exec, tmuxHost } from '@sessionkeep/tmux'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { execaExec } from '../src/execa-exec.ts'
 import { alive, eventually, listedLater, privateServer, stamps } from './support/private-server.ts'
 
@@ -159,8 +160,15 @@ describe('exec', () => {
       () => Promise.reject(new Error('later')),
       async () => ({ stdout: '', stderr: 'error connecting to /x (Permission denied)', exitCode: 1 }),
       async () => ({ stdout: 'not tmux', stderr: '', exitCode: 0 }),
+      ...[undefined, null, {}, { stdout: '', exitCode: 0 }, { stdout: 5, stderr: '', exitCode: 0 }].map(
+        (wrong) => async () => wrong as never,
+      ),
     ]
-    for (const exec of fail) await expect(tmuxHost({ exec }).list()).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })
+    for (const exec of fail) {
+      const host = tmuxHost({ exec })
+      await expect(host.list()).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })
+      await expect(host.create('a', stamps)).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })
+    }
   })
 })
 
@@ -207,6 +215,22 @@ describe('attachCommand()', () => {
       expect.objectContaining({ code: 'HOST_INVALID_NAME' }),
     )
     expect(host.attachCommand({ sessionName: 'a b', incarnation: '1.2.$3' }).at(-1)).toBe('$3')
+  })
+
+  test('shows every glyph as UTF-8 in a terminal of a gateway without a locale', async () => {
+    const server = privateServer()
+    const host = server.host()
+    const made = await host.create('a', { ...stamps, command: 'printf "spin \\342\\234\\273 ok"; exec cat' })
+    await eventually(async () => (await host.capture(made)).includes('ok'))
+    const env = { PATH: process.env.PATH, TERM: 'xterm' }
+    const terminal = spawn('script', ['-qc', host.attachCommand(made).join(' '), '/dev/null'], { env })
+    onTestFinished(() => void terminal.kill())
+    let shown = ''
+    terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
+      shown += text
+    })
+    await eventually(() => shown.includes('ok'))
+    expect(shown).toContain('spin \u273b ok')
   })
 
   test('uses the prefix that the function returns, or returned last', async () => {

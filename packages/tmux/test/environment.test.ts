@@ -44,6 +44,16 @@ describe('the environment of a session', () => {
     expect((await server.host().list()).find(({ incarnation }) => incarnation === made.incarnation)?.exited).toBe(false)
   })
 
+  test('has the given TERM, TERM_PROGRAM, TMUX and TMUX_PANE, which tmux would set otherwise', async () => {
+    const server = privateServer()
+    const env = { TERM: 'dumb', TERM_PROGRAM: 'x', TERM_PROGRAM_VERSION: '1', TMUX: '', TMUX_PANE: 'a "b" $c' }
+    expect(await seenBy(server, 'a', { env })).toMatchObject(env)
+    const usual = await seenBy(server, 'b', { env: { TMUX_PANE: undefined } })
+    expect(usual).toMatchObject({ TERM: expect.stringMatching(/^(tmux|screen)/), TMUX: expect.any(String) })
+    expect(usual).not.toHaveProperty('TMUX_PANE')
+    expect(Object.keys(usual).filter((name) => name.startsWith('SESSIONKEEP_'))).toEqual([])
+  })
+
   test('lacks a variable that was set to undefined', async () => {
     withVariables({ LC_TIME: 'C' })
     const seen = await seenBy(privateServer(), 'a', { env: { LC_TIME: undefined, GIVEN: '1' } })
@@ -195,7 +205,7 @@ describe('the environment of a session', () => {
 })
 
 describe('the directory and the shell of a session', () => {
-  test('is not the directory of the server, which stays in /', async () => {
+  test('is not the directory of the server, which stays in /, so that it can be removed', async () => {
     const server = privateServer()
     const cwd = join(server.directory, 'work')
     mkdirSync(cwd)

@@ -29,9 +29,10 @@ test('the new command has the given directory and variables, and no value of the
   const server = privateServer()
   const host = server.host()
   const made = await host.create('a', { ...stamps, command: shows('first') })
-  const command = ['sh', '-c', 'echo "$PWD|$SECRET|$PATH"; exec cat']
-  await host.respawn?.(made, { command, cwd: server.directory, env: { SECRET: 's3cret', PATH: '/usr/bin:/bin' } })
-  await eventually(async () => (await host.capture(made)).includes(`${server.directory}|s3cret|/usr/bin:/bin`))
+  const command = ['sh', '-c', 'echo "$PWD|$SECRET|$PATH|$TERM"; exec cat']
+  const env = { SECRET: 's3cret', PATH: '/usr/bin:/bin', TERM: 'dumb' }
+  await host.respawn?.(made, { command, cwd: server.directory, env })
+  await eventually(async () => (await host.capture(made)).includes(`${server.directory}|s3cret|/usr/bin:/bin|dumb`))
 })
 
 test('a new command that ends at once is returned as exited, with its exit code', async () => {

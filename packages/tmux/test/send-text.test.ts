@@ -14,6 +14,18 @@ async function recorder(server: PrivateServer, mode = '') {
   return { host, made, typed: () => (existsSync(out) ? readFileSync(out) : Buffer.alloc(0)) }
 }
 
+/** A program that takes what follows within 50 ms for a part of a paste, also an Enter, as agents do. */
+const PASTES = `
+  let [text, last] = ['', 0]
+  process.stdin.setRawMode(true)
+  process.stdout.write('ready')
+  process.stdin.on('data', (data) => {
+    if (String(data) === '\\r' && Date.now() - last > 50) require('node:fs').writeFileSync(process.argv[1], text)
+    text += data
+    last = Date.now()
+  })
+`
+
 describe('sendText()', () => {
   test.each([
     ['several lines', 'one\ntwo\nthree\n'],
@@ -43,6 +55,18 @@ describe('sendText()', () => {
     await host.sendText(made, 'a\nb', { submit: true, delayMs: 10 })
     await eventually(() => typed().includes('\r'))
     expect(typed().toString()).toBe('\u001b[200~a\nb\u001b[201~\r')
+  })
+
+  test('waits before Enter without a delay of the caller, since programs take an Enter right after a paste for a line break', async () => {
+    const server = privateServer()
+    const host = server.host()
+    const out = join(server.directory, 'submitted')
+    const command = [process.execPath, '-e', PASTES, out]
+    const made = await host.create('a', { ...stamps, command })
+    await eventually(async () => (await host.capture(made)).includes('ready'))
+    await host.sendText(made, 'first\nsecond', { submit: true })
+    await eventually(() => existsSync(out))
+    expect(readFileSync(out, 'utf8')).toBe('first\nsecond')
   })
 
   test('presses Enter although a user is in copy mode', async () => {

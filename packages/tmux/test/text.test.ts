@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { typedText } from '../src/text.ts'
 
 const ESC = '\u001b'
+const LONG = 100_000
 
 describe('typedText()', () => {
   test.each([
@@ -28,6 +29,21 @@ describe('typedText()', () => {
     expect(typedText(`a\u0003${ESC}[A`, 'pass')).toBe(`a\u0003${ESC}[A`)
     expect(typedText(`x${ESC}[20${ESC}[201~1~y`, 'pass')).toBe('xy')
   })
+
+  // The time-out fails the test when the time grows with the square of the length.
+  test.each([
+    ['escapes within escapes', 'strip', ESC.repeat(LONG) + 'a'.repeat(LONG)],
+    ['commands of C1 that do not end', 'strip', '\u009d'.repeat(LONG)],
+    ['a title that does not end, of commands that do not', 'strip', `${ESC}]${'\u0090'.repeat(LONG)}`],
+    ['ends of pastes within ends of pastes', 'pass', `${ESC}[20`.repeat(LONG) + '1~'.repeat(LONG)],
+    ['tildes', 'pass', `${ESC}[201~${'~'.repeat(LONG)}`],
+  ] as const)(
+    'a long text does not hold up the gateway, whatever it is made of: %s',
+    { timeout: 5000 },
+    (_what, controls, text) => {
+      expect(typedText(text, controls)).not.toContain(ESC)
+    },
+  )
 
   test('removes all control characters from any text', () => {
     const piece = fc.oneof(

@@ -23,7 +23,9 @@ export function createPoolState(role: 'owner' | 'observer') {
       if (isStopped()) stopped.abort(new PoolError('POOL_STOPPED', 'The pool was stopped in the meantime.'))
     },
     /** Aborted when the pool is stopped. */
-    signal: stopped.signal,
+    get signal(): AbortSignal {
+      return stopped.signal
+    },
     /** Throws if the pool makes no more sessions. */
     assertMayCreate(): void {
       assertRunning()

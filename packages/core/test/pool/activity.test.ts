@@ -165,6 +165,25 @@ describe('reaping', () => {
     expect(pool.getSession('interrupted')?.status).toBe('active')
   })
 
+  test('the first request of an idle session is written at once where silent sessions are ended, and no other request is', async () => {
+    const store = memoryStore()
+    const setMany = vi.spyOn(store, 'setMany')
+    for (const inactivityTimeoutMs of [0, 3_600_000]) {
+      const metadata = { store, flushIntervalMs: 60_000 }
+      const { pool } = makePool({ host: memoryHost({ clock }), metadata, inactivityTimeoutMs })
+      await pool.start()
+      await pool.getOrCreateSession('a')
+      setMany.mockClear()
+      for (let at = 0; at < 20; at += 1) pool.trackRequestStart('a')
+      await sleep(50)
+      for (let at = 0; at < 19; at += 1) pool.trackRequestComplete('a')
+      pool.trackRequestStart('a')
+      await sleep(50)
+      expect(setMany).toHaveBeenCalledTimes(inactivityTimeoutMs === 0 ? 0 : 1)
+      await pool.stop()
+    }
+  })
+
   test('output that only the host sees counts as activity', async () => {
     const { pool, host } = await open(silent)
     const session = await pool.getOrCreateSession('a')
@@ -187,6 +206,21 @@ describe('orphans', () => {
       (await store.getMany(['claude-a'], { signal: new AbortController().signal })).get('claude-a')
     await until(async () => expect(await read()).toMatchObject({ totalRequests: 1, expiresAt: expect.any(Number) }))
     await until(async () => expect(await read()).toBeUndefined())
+  })
+
+  test('the record of an ended session that is kept for ever is read again after a restart', async () => {
+    const { pool, host, make } = await open({ orphanTtlMs: Number.MAX_SAFE_INTEGER, livenessIntervalMs: 10 })
+    const session = await pool.getOrCreateSession('a')
+    pool.trackRequestStart('a')
+    await host.kill(session)
+    await until(() => expect(pool.getSession('a')).toBeUndefined())
+    expect(await pool.stop()).toMatchObject({ unsaved: [] })
+    const { pool: next } = await make()
+    expect(await next.discoverExistingSessions()).toMatchObject({
+      problems: [],
+      orphaned: [{ sessionName: 'claude-a' }],
+    })
+    expect(await next.listEnded()).toMatchObject([{ workspace: 'a', totalRequests: 1 }])
   })
 
   test('discovery sets the expiry of an orphan, and never deletes it', async () => {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { memoryStore } from '../../src/index.ts'
 import { parseRecord } from '../../src/store.ts'
 import { memoryHost } from '../../src/testing.ts'
+import { fill, record } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 import { clock, sleep } from '../support/time.ts'
 
@@ -47,6 +48,33 @@ test('a record whose count is too large to add to is unreadable', () => {
   }
   expect(parseRecord('s', record).kind).toBe('unreadable')
   expect(parseRecord('s', { ...record, totalRequests: 1, revision: 2 ** 53 - 1 }).kind).toBe('unreadable')
+})
+
+test('a record with the largest revision or count keeps no later record from being read, of its own session or of another', async () => {
+  const host = memoryHost({ clock })
+  const store = memoryStore()
+  const pool = 'claude-'
+  const add = (workspace: string) => host.create(`claude-${workspace}`, { workspace, pool, createdAt: 1000 })
+  const [a, b] = [await add('a'), await add('b')]
+  await fill(store, [
+    record('claude-a', { pool, incarnation: a.incarnation, revision: 2 ** 52 }),
+    record('claude-b', { pool, incarnation: b.incarnation, totalRequests: 2 ** 52 }),
+    record('claude-gone', { pool, incarnation: 'memory.gone', revision: 2 ** 52 }),
+  ])
+  const counts: unknown[] = []
+  for (const at of [1, 2]) {
+    const made = makePool({ host, metadata: { store } })
+    await made.pool.start()
+    if (at === 1) {
+      await add('late')
+      await made.pool.discoverExistingSessions()
+      for (const { workspace } of made.pool.listSessions()) made.pool.trackRequestStart(workspace)
+    }
+    counts.push(made.pool.listSessions().map(({ workspace, totalRequests }) => `${workspace} ${totalRequests}`))
+    expect(await made.pool.stop()).toMatchObject({ saved: 3, unsaved: [] })
+  }
+  expect(counts[0]).toContain('late 1')
+  expect(counts[1]).toEqual(counts[0])
 })
 
 test('a save follows a rename, and rejects SESSION_GONE when the session has ended', async () => {

@@ -249,7 +249,12 @@ async function* keysOf(adapter: AdapterLike): AsyncGenerator<string> {
   }
 }
 
-/** Some adapters return an object for the text that they were given. */
+/** Some adapters return an object for the text that they were given. Undefined: the value is no JSON. */
 function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  if (typeof value === 'string') return value
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
+  }
 }

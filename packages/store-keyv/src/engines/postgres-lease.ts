@@ -1,5 +1,5 @@
 import { createQueue } from '@sessionkeep/store-kit'
-import { type Lease, leaseText, lostLease, olderCopy, takeLease } from '../lease.ts'
+import { type Lease, leaseText, lostLease, MOST_LEASE_BYTES, olderCopy, takeLease } from '../lease.ts'
 import type { Query, Row } from './postgres-table.ts'
 
 /** A lease that this connection holds. */
@@ -42,12 +42,13 @@ export async function takePostgresLease(
   let last = ''
 
   const stored = async () => {
-    const value = (await query(`SELECT value FROM ${name} WHERE key = $1`, [key]))[0]?.value
+    const [row] = await query(`SELECT left(value, ${MOST_LEASE_BYTES}) AS value FROM ${name} WHERE key = $1`, [key])
+    const value = row?.value
     return typeof value === 'string' ? value : undefined
   }
 
   await takeLease(lease, server, async (old) => {
-    const isFree = `kept.value IS NULL OR substring(kept.value FROM ' ([0-9]+) [0-9]+$')::numeric < ${NOW_MS}`
+    const isFree = `kept.value IS NULL OR substring(kept.value FROM ' ([0-9]{1,20}) [0-9]+$')::numeric < ${NOW_MS}`
     for (;;) {
       const [row] = await query(
         `INSERT INTO ${name} AS kept (key, value) VALUES ($1, ${fresh('$2::text')} || ' 0')

@@ -1,3 +1,5 @@
+import { MOST_LEASE_BYTES } from '../lease.ts'
+
 /**
  * Writes as scripts. Redis runs a script in one step, so nothing comes between the check of the lease and the write.
  * The first key is the lease and the first argument is its text; all other keys and arguments are those of the write.
@@ -5,11 +7,12 @@
 
 /**
  * The beginning of each script. If this client does not hold the lease, it returns a list instead of the result of the
- * script: the stored value, or nothing. The value of the lease is its text and the number of changes that were made under
- * it. A server with a lower number than the client has seen (`ARGV[2]`) took over with an older copy, and lacks changes.
+ * script: the stored value, or nothing, or an empty text for a value that is too large for a lease. The value of the lease
+ * is its text and the number of changes that were made under it. A server with a lower number than the client has seen
+ * (`ARGV[2]`) took over with an older copy, and lacks changes.
  */
 const HELD = `
-local held = redis.call('GET', KEYS[1])
+local held = redis.call('STRLEN', KEYS[1]) > ${MOST_LEASE_BYTES} and '' or redis.call('GET', KEYS[1])
 local text, count
 if held then text, count = string.match(held, '^(.*) (%d+)$') end
 if text ~= ARGV[1] or tonumber(count) < tonumber(ARGV[2]) then return {held} end
@@ -56,12 +59,14 @@ export const RELEASE = `${HELD}
 return redis.call('DEL', KEYS[1])`
 
 /**
- * Takes the lease for `ARGV[2]` ms if its key is absent or has the value `ARGV[3]`. Otherwise returns the stored value; a key of
- * another type counts as an empty text.
+ * Takes the lease for `ARGV[2]` ms if its key is absent or has the value `ARGV[3]`. Otherwise returns the stored value, or an
+ * empty text for a key of another type and a value that is too large for a lease.
  */
 export const TAKE = `
-local held = redis.pcall('GET', KEYS[1])
-if type(held) == 'table' then return string.find(held.err, 'WRONGTYPE') and '' or held end
+local size = redis.pcall('STRLEN', KEYS[1])
+if type(size) == 'table' then return string.find(size.err, 'WRONGTYPE') and '' or size end
+if size > ${MOST_LEASE_BYTES} then return '' end
+local held = redis.call('GET', KEYS[1])
 if held and held ~= ARGV[3] then return held end
 redis.call('SET', KEYS[1], ARGV[1] .. ' 0', 'PX', ARGV[2])
 return false`

@@ -2,7 +2,7 @@ import { constants, existsSync } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { codeOf, StoreError } from '@sessionkeep/contracts'
-import { assertNotMounted } from '@sessionkeep/store-kit'
+import { assertNotMounted, isInMemory } from '@sessionkeep/store-kit'
 import type { ConnectContext, Driver, Engine } from '../engine.ts'
 import { onAbort } from '../race-abort.ts'
 import type { Target } from '../target.ts'
@@ -14,6 +14,8 @@ import { lockFor } from './sqlite-lock.ts'
 import { statements } from './sqlite-statements.ts'
 
 const IN_MEMORY = ':memory:'
+const LOST_WITH_POWER =
+  'The file system of this database is in memory: an acknowledged write survives a kill, but is lost in a power cut.'
 /** Errors after which an open file cannot be used any more: it was made read-only, damaged or removed. */
 const LOST = /^SQLITE_(READONLY|IOERR|CORRUPT|NOTADB|CANTOPEN)/
 
@@ -24,12 +26,12 @@ const LOST = /^SQLITE_(READONLY|IOERR|CORRUPT|NOTADB|CANTOPEN)/
 export function sqliteDriver({ uri, server }: Target, table: string, timeoutMs: number): Driver {
   const file = uri.slice('sqlite://'.length)
   const busyMs = Math.ceil(timeoutMs / 2)
-  const isInMemory = file === IN_MEMORY
+  const hasNoFile = file === IN_MEMORY
   return {
     shared: false,
-    durability: isInMemory ? 'none' : 'process',
-    lease: !isInMemory,
-    connect: (context) => (isInMemory ? inMemory(table) : onFile({ file, server, table, busyMs }, context)),
+    durability: hasNoFile ? 'none' : 'process',
+    lease: !hasNoFile,
+    connect: (context) => (hasNoFile ? inMemory(table) : onFile({ file, server, table, busyMs }, context)),
   }
 }
 
@@ -86,7 +88,8 @@ async function opened({ file, server, table, busyMs }: Place, context: ConnectCo
   try {
     if (!readOnly) release = await lockFor(file, owner, () => holderIn(database, table, lease))
     signal.throwIfAborted()
-    const durability = await prepare(database, table, readOnly)
+    const prepared = await prepare(database, table, readOnly)
+    const isLostWithPower = prepared === 'power' && (await isInMemory(file))
     const assertSameFile = await sameFile(file, server, onLost)
     const held = lease && (await holdSqliteLease(database, table, { lease, server, onLost }))
     const { set, delete: remove, rename, ...reads } = statements({ table, all: database.all, held, readOnly })
@@ -97,8 +100,8 @@ async function opened({ file, server, table, busyMs }: Place, context: ConnectCo
       (what: T) =>
         change(what).then(assertSameFile)
     return {
-      durability,
-      warnings,
+      durability: isLostWithPower ? 'process' : prepared,
+      warnings: isLostWithPower ? [...warnings, LOST_WITH_POWER] : warnings,
       ...reads,
       set: checked(set),
       delete: checked(remove),

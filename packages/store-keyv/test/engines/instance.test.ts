@@ -161,6 +161,21 @@ describe('an adapter that hides an outage', () => {
     expect(await namesOf(store)).toEqual(['a', 'b'])
   })
 
+  test.each([
+    ['a bigint', { value: 10n }],
+    ['a circle', Object.assign([], { 0: globalThis })],
+    ['a getter that throws', Object.defineProperty({}, 'value', { enumerable: true, get: () => JSON.parse('{') })],
+  ])('a value with %s, which is no JSON, fails for its name alone, and the others are read', async (_, value) => {
+    const adapter = new Map<string, unknown>()
+    const store = await openedStore({ adapter, namespace: 'odd' })
+    await store.setMany(new Map([['good', 1]]), signalIn())
+    adapter.set('odd:-:bad', value)
+    const error = await rejection(store.getMany(['bad', 'good'], signalIn()))
+    const { failed, values } = error as unknown as { failed: Map<string, unknown>; values: Map<string, unknown> }
+    expect([...failed.keys()]).toEqual(['bad'])
+    expect(values).toEqual(new Map([['good', 1]]))
+  })
+
   test('a call of an adapter that never answers, or does not answer any more, ends in time', async () => {
     const adapter: AdapterLike = { ...hanging, keys: () => [] }
     const opening = madeStore({ adapter, timeoutMs: 100 }).open?.(contextOf())

@@ -64,6 +64,22 @@ describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresq
     expect(await store.getMany(['a', 'b'], signalIn())).toEqual(new Map([['a', 1]]))
   })
 
+  test('a value of many megabytes under the key of the lease is never fetched, and the error names the key', async () => {
+    const given = { ...options(), namespace: 'large' }
+    const store = await openedStore(given, { owner: 'gateway' })
+    const key = 'large%lease:-:gateway'
+    await raw.send("UPDATE keyv SET value = repeat('x', 100000000) WHERE key = $1", key)
+    expect(await rejection(store.setMany(new Map([['a', 1]]), signalIn()))).toMatchObject({ code: 'STORE_LOCKED' })
+    const digits = "UPDATE keyv SET value = ' ' || repeat('9', 200000) || ' 1' WHERE key = $1"
+    for (const change of [undefined, digits]) {
+      if (change) await raw.send(change, key)
+      const error = await rejection(madeStore(given).open?.(contextOf({ owner: 'gateway' })))
+      expect(error).toMatchObject({ code: 'STORE_LOCKED' })
+      expect(error.message).toContain(`remove the key "${key}"`)
+    }
+    await raw.send('DELETE FROM keyv WHERE key = $1', key)
+  })
+
   test('a batch is one statement', async () => {
     const store = await openedStore({ ...options(), table: 'counted' })
     const names = Array.from({ length: 500 }, (_, index) => `n${index}`)

@@ -128,6 +128,19 @@ describe.skipIf(!program.redis)('Redis (needs redis-server)', () => {
     expect(error.message).toContain('remove the key "listed%lease:-:gateway"')
   })
 
+  test('a value of many megabytes under the key of the lease is never fetched, and the error names the key', async () => {
+    const sent = async () => Number(/total_net_output_bytes:(\d+)/.exec(String(await raw.send('INFO', 'stats')))?.[1])
+    const given = { ...options(), namespace: 'large' }
+    const store = await openedStore(given, { owner: 'gateway' })
+    await raw.send('SETRANGE', 'large%lease:-:gateway', '40000000', 'x')
+    const before = await sent()
+    expect(await rejection(store.setMany(new Map([['a', 1]]), signalIn()))).toMatchObject({ code: 'STORE_LOCKED' })
+    const error = await rejection(madeStore(given).open?.(contextOf({ owner: 'gateway' })))
+    expect(error).toMatchObject({ code: 'STORE_LOCKED' })
+    expect(error.message).toContain('remove the key "large%lease:-:gateway"')
+    expect((await sent()) - before).toBeLessThan(1_000_000)
+  })
+
   test('records of many megabytes together are fetched in several answers', async () => {
     const store = await openedStore({ ...options(), namespace: 'portions', timeoutMs: 60_000 })
     const records = new Map(Array.from({ length: 20 }, (_, at) => [`n${at}`, 'x'.repeat(900_000)]))

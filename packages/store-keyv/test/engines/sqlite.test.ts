@@ -16,6 +16,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { recordingLogger } from '../../../disk/test/support/fixture.ts'
+import { can } from '../../../disk/test/support/prerequisites.ts'
 import { sqliteDriver } from '../../src/engines/sqlite.ts'
 import { openDatabase } from '../../src/engines/sqlite-database.ts'
 import { contextOf, madeStore, namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
@@ -167,6 +169,22 @@ describe.skipIf(!hasSqlite)('SQLite (needs npm run prepare:sqlite)', () => {
     await memory.setMany(new Map([['a', 1]]), signalIn())
     expect(await namesOf(memory)).toEqual(['a'])
   })
+
+  test.skipIf(!can.sharedMemory)(
+    'a file in a directory in memory declares the durability process, with one warning (needs /dev/shm)',
+    async () => {
+      const place = mkdtempSync('/dev/shm/keyv-sqlite-')
+      try {
+        const logger = recordingLogger()
+        const store = await openedStore({ uri: `sqlite://${join(place, 'sessions.db')}` }, { logger })
+        expect(store.capabilities.durability).toBe('process')
+        expect(logger.entries.map(({ message }) => message)).toEqual([expect.stringContaining('is in memory')])
+        await store.close?.()
+      } finally {
+        rmSync(place, { recursive: true })
+      }
+    },
+  )
 
   test('read-only creates neither file nor table, and reads what another store creates', async () => {
     const absent = await rejection(madeStore(at('later.db')).open?.(contextOf({ readOnly: true })))

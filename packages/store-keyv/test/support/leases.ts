@@ -68,6 +68,18 @@ export function leases(options: () => KeyvStoreOptions, stored: StoredLease): vo
     await other.open?.(contextOf({ owner }))
   })
 
+  // The time-out fails the test when the time grows with the square of the length.
+  test('a long text under the key of the lease does not hold up the gateway', { timeout: 10_000 }, async () => {
+    const namespace = 'long-lease'
+    const store = await openedStore({ ...options(), namespace }, { owner })
+    await stored.write(keyOf(namespace), `${' 1'.repeat(100_000)}x`)
+    if (stored.isLock !== true)
+      expect(await rejection(store.setMany(new Map([['a', 1]]), signalIn()))).toMatchObject({ code: 'STORE_LOCKED' })
+    const other = madeStore({ ...options(), namespace })
+    expect(await rejection(other.open?.(contextOf({ owner })))).toMatchObject({ code: 'STORE_LOCKED' })
+    await stored.remove(keyOf(namespace))
+  })
+
   test('changes that are made at once are all made under the lease', async () => {
     const store = await openedStore({ ...options(), namespace: 'at-once' }, { owner })
     const names = Array.from({ length: 20 }, (_, at) => `n${at}`)

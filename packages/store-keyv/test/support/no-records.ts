@@ -28,4 +28,17 @@ export function noRecords(
       expect(await namesOf(store)).toEqual(['good'])
     },
   )
+
+  test('a record that is nested 100,000 levels deep fails for its name alone, and the others are read', async () => {
+    const store = await openedStore({ ...options(), namespace: 'nested' })
+    await store.setMany(new Map([['good', { fine: true }]]), signalIn())
+    const deep = '{"a":'.repeat(100_000) + '1'.padEnd(100_001, '}')
+    await write('nested:-:deep', `{"value":{"attributes":${deep}}}`)
+    const error = await rejection(store.getMany(['deep', 'good'], signalIn()))
+    const { failed, values } = error as unknown as { failed: Map<string, unknown>; values: Map<string, unknown> }
+    expect([...failed.keys()]).toEqual(['deep'])
+    expect(values).toEqual(new Map([['good', { fine: true }]]))
+    await store.setAside?.(['deep'], signalIn())
+    expect(await namesOf(store)).toEqual(['good'])
+  })
 }

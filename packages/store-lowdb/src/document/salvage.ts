@@ -11,6 +11,8 @@ const MEMBER = /^( *)("(?:[^"\\]|\\.)*"): (.*)$/
 /** A longer line is no part of a record. Its beginning still says in which part of the document the next lines are. */
 const MAX_LINE_BYTES = 2 * MAX_RECORD_BYTES
 const BEGINNING_BYTES = 4096
+/** The most lines that are taken in one turn of the event loop. */
+const TURN_LINES = 1000
 // A shorter hole cannot hide both the end of one pool and the name of the next one.
 const HOLE = '\0'.repeat(8)
 
@@ -22,15 +24,11 @@ const HOLE = '\0'.repeat(8)
 export async function salvage(bytes: Buffer): Promise<Document> {
   const namespaces = new Map<string | undefined, Map<string, string>>()
   const lines = linesOf(bytes)
-  let pausedAt = 0
   let section: string | undefined
   let pool: string | undefined
   let poolAt = 0
   for (let line = lines.next(); line !== undefined; line = lines.next()) {
-    if (lines.position() - pausedAt >= TURN_BYTES) {
-      pausedAt = lines.position()
-      await nextTurn()
-    }
+    if (lines.isTurnOver()) await nextTurn()
     const [, opened] = SECTION.exec(line) ?? []
     if (opened !== undefined || /^ {2}\S/.test(line)) {
       section = opened
@@ -45,7 +43,7 @@ export async function salvage(bytes: Buffer): Promise<Document> {
     if (lines.holeAt() > poolAt || /^ {4}\}/.test(line)) pool = undefined
     const isRecord = section === 'records' ? indent.length === 4 : pool !== undefined && indent.length === 6
     if (!isRecord) continue
-    const record = parsed(rest === '{' ? blockFrom(lines, indent) : rest.replace(/,$/, ''))
+    const record = parsed(rest === '{' ? await blockFrom(lines, indent) : rest.replace(/,$/, ''))
     const key = parsed(name)?.value
     if (!isObject(record?.value) || typeof key !== 'string') continue
     const records = namespaces.get(pool) ?? new Map<string, string>()
@@ -64,17 +62,22 @@ interface Lines {
   holeAt(): number
   /** Goes back to a position. */
   back(position: number): void
+  /** Whether the event loop has to have its turn: so many bytes or lines were taken since this was last true. */
+  isTurnOver(): boolean
 }
 
 function linesOf(bytes: Buffer): Lines {
   let at = 0
   let holeAt = 0
+  let [turnBytes, turnLines] = [0, 0]
   return {
     next() {
       if (at > bytes.length) return undefined
       const end = bytes.indexOf('\n', at)
       const line = bytes.subarray(at, end < 0 ? bytes.length : end)
       at += line.length + 1
+      turnBytes += line.length
+      turnLines += 1
       if (line.includes(HOLE)) holeAt = at
       if (line.length > MAX_LINE_BYTES) return `${line.toString('utf8', 0, BEGINNING_BYTES)}\0`
       // The decoder replaces wrong bytes by a valid character.
@@ -85,6 +88,12 @@ function linesOf(bytes: Buffer): Lines {
     back(position) {
       at = position
     },
+    isTurnOver() {
+      if (turnBytes < TURN_BYTES && turnLines < TURN_LINES) return false
+      turnBytes = 0
+      turnLines = 0
+      return true
+    },
   }
 }
 
@@ -92,11 +101,12 @@ function linesOf(bytes: Buffer): Lines {
  * Returns the object that opens at the end of the last line, up to the closing bracket at the same indentation. Empty, and
  * no line is taken, when it is not whole.
  */
-function blockFrom(lines: Lines, indent: string): string {
+async function blockFrom(lines: Lines, indent: string): Promise<string> {
   const from = lines.position()
   const closing = `${indent}}`
   const block = ['{']
   for (let line = lines.next(); line !== undefined; line = lines.next()) {
+    if (lines.isTurnOver()) await nextTurn()
     if (line === closing || line === `${closing},`) return [...block, '}'].join('\n')
     // Every line inside the object is indented more. A line indented less means that the rest is missing.
     if (!line.startsWith(`${indent} `) || lines.position() - from > MAX_LINE_BYTES) break
@@ -107,7 +117,7 @@ function blockFrom(lines: Lines, indent: string): string {
 }
 
 function parsed(text: string): ExactJson | undefined {
-  if (recordTextFault(text, AROUND)) return undefined
+  if (text === '' || recordTextFault(text, AROUND)) return undefined
   try {
     return parseExactly(text)
   } catch (error) {
