@@ -33,8 +33,8 @@ export function tmuxAt(socketPath: string): Tmux {
         // A server that is ending lists nothing.
         return (await tmux('list-sessions', '-F', FORMAT)).split('\n').filter(Boolean).map(sessionIn)
       } catch (error) {
-        // Only these two prove that there are no sessions. Everything else is a tmux that does not answer.
-        if (/no server running|No such file/.test(String(error))) return []
+        // Only these prove that there are no sessions. Everything else is a tmux that does not answer.
+        if (/no server running|No such file|server exited|lost server/.test(String(error))) return []
         throw error
       }
     },

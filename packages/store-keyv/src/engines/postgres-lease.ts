@@ -48,7 +48,7 @@ export async function takePostgresLease(
   }
 
   await takeLease(lease, server, async (old) => {
-    const isFree = `kept.value IS NULL OR substring(kept.value FROM ' ([0-9]{1,20}) [0-9]+$')::numeric < ${NOW_MS}`
+    const isFree = `kept.value IS NULL OR substring(right(kept.value, 50) FROM ' ([0-9]{1,20}) [0-9]+$')::numeric < ${NOW_MS}`
     for (;;) {
       const [row] = await query(
         `INSERT INTO ${name} AS kept (key, value) VALUES ($1, ${fresh('$2::text')} || ' 0')
