@@ -147,6 +147,27 @@ describe(`no turn of the event loop takes more than ${BUDGET_MS} ms of the proce
     },
   )
 
+  test.each([
+    ['spaces', `${' '.repeat(25_000_000)}1`],
+    ['escaped quotes', `"${'\\"'.repeat(12_500_000)}"`],
+    ['escaped quotes in a list', `["${'\\"'.repeat(12_500_000)}"]`],
+    ['digits', '1'.repeat(25_000_000)],
+  ])(
+    'while a pool uses a lowdb document with 25 MB of %s, and the other sessions keep their metadata',
+    async (_, part) => {
+      const directory = mkdtempSync(join(tmpdir(), 'sessionkeep-stalls-'))
+      onTestFinished(() => rmSync(directory, { recursive: true }))
+      const host = memoryHost()
+      await host.create('claude-own', { workspace: 'own', pool: 'claude-', createdAt: 1 })
+      const [own] = (await host.list()).map(({ incarnation }) => JSON.stringify(record('claude-own', { incarnation })))
+      const file = join(directory, 'sessions.json')
+      writeFileSync(file, `{"sessionkeep":1,"records":{"claude-own":${own},"x":${part}}}`)
+      const pool = poolOn(lowdbStore({ file, durability: 'process' }), { host })
+      expect(await longestStall(() => pool.start())).toBeLessThanOrEqual(BUDGET_MS)
+      expect(pool.getSession('own')).toMatchObject({ totalRequests: 42, verified: true })
+    },
+  )
+
   test('while a pool starts with 1,000 hostile records, and its ten sessions keep their metadata', async () => {
     const host = memoryHost()
     for (let at = 0; at < 10; at += 1)

@@ -56,8 +56,9 @@ export async function takeLease(
     if (value === undefined) return
     const text = leaseText(value)
     // The lease of a process that has ended on this machine is replaced before it expires.
-    if (storeOf(text) !== lease.store && !(await isAbandoned(text)) && !isStale(value, lease))
-      throw lockedBy(text, lease, server)
+    const isFree = storeOf(text) === lease.store || (await isAbandoned(text)) || isStale(value, lease)
+    // What was not replaced although it was named exactly never will be, such as bytes that are no UTF-8.
+    if (!isFree || value === old) throw lockedBy(text, lease, server)
     old = value
   }
 }

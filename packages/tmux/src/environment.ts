@@ -43,8 +43,10 @@ const NAME = /^[A-Za-z_]\w*$/
  * Never unset. A shell exits when it is asked to unset one of its read-only variables; tmux or the shell sets the others
  * again in each pane.
  */
-const OF_THE_PANE =
-  'UID EUID PPID BASHOPTS SHELLOPTS TMUX TMUX_PANE TERM_PROGRAM TERM_PROGRAM_VERSION PWD OLDPWD SHLVL _'.split(' ')
+const OF_THE_PANE = [
+  ...'UID EUID PPID BASHOPTS BASH_VERSINFO SHELLOPTS'.split(' '),
+  ...'TMUX TMUX_PANE TERM_PROGRAM TERM_PROGRAM_VERSION PWD OLDPWD SHLVL _'.split(' '),
+]
 const isOfThePane = matcher(OF_THE_PANE)
 
 function matcher(patterns: readonly string[]): (name: string) => boolean {

@@ -3,7 +3,12 @@ import { NO_DIRECTORY } from './client.ts'
 import { isWords } from './words.ts'
 
 /** The option -e of tmux cannot set these: tmux overrides PATH and SHELL without an attached session, and the others always. */
-const OVERRIDDEN = ['PATH', 'SHELL', 'TERM', 'TERM_PROGRAM', 'TERM_PROGRAM_VERSION', 'TMUX', 'TMUX_PANE']
+const OVERRIDDEN = ['PATH', 'SHELL', 'TERM', 'COLORTERM', 'TERM_PROGRAM', 'TERM_PROGRAM_VERSION', 'TMUX', 'TMUX_PANE']
+
+/** The variables of the launch script itself. A session keeps them. */
+export const LAUNCHER_VARIABLES: readonly string[] = [...OVERRIDDEN, 'CWD', 'UNSET', 'KEEP'].map(
+  (name) => `SESSIONKEEP_LAUNCH_${name}`,
+)
 
 /**
  * The script that runs first in a pane and is then replaced by the command. It sets the variables that tmux would override. It

@@ -6,7 +6,7 @@ import { inheritedPatterns, unwantedVariables } from './environment.ts'
 import { commandError, sessionGone } from './errors.ts'
 import type { HostContext } from './host-context.ts'
 import { endProcesses } from './kill.ts'
-import { launchVariables, launchWords } from './launch-words.ts'
+import { LAUNCHER_VARIABLES, launchVariables, launchWords } from './launch-words.ts'
 import { list } from './list.ts'
 import { newMark } from './mark.ts'
 import { findPane, type PaneTarget } from './panes.ts'
@@ -32,9 +32,12 @@ function respawnScript({ server, pane }: PaneTarget, { mark, cwd, variables, wor
   ].join(' ')
   // The session keeps the variables, as one that was created with them, so that their values can be removed from its last screen.
   const keep = [...variables].map(([name, value]) => `set-environment -t '${pane}' ${name} ${tmuxWord(value)} ; `)
+  // What the launch script had to do for the former command.
+  const former = LAUNCHER_VARIABLES.filter((name) => !variables.has(name))
+  const forget = former.map((name) => `set-environment -t '${pane}' -u ${name} ; `)
   const isThere = `#{&&:#{==:#{pid}.#{start_time},${server}},#{==:#{pane_id},${pane}}}`
   const report = `display-message -p -t '${pane}' '${mark} #{pane_pid}'`
-  return `if-shell -F -t '${pane}' '${isThere}' { ${keep.join('')}${respawn} ; ${report} }\n`
+  return `if-shell -F -t '${pane}' '${isThere}' { ${forget.join('')}${keep.join('')}${respawn} ; ${report} }\n`
 }
 
 /**

@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync 
 import { join } from 'node:path'
 import { tmuxHost } from '@sessionkeep/tmux'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { inheritedPatterns } from '../src/environment.ts'
+import { launchVariables, launchWords } from '../src/launch-words.ts'
 import { eventually, type PrivateServer, privateServer, stamps } from './support/private-server.ts'
 
 /** Returns the environment of a command in a session. */
@@ -44,15 +46,38 @@ describe('the environment of a session', () => {
     expect((await server.host().list()).find(({ incarnation }) => incarnation === made.incarnation)?.exited).toBe(false)
   })
 
-  test('has the given TERM, TERM_PROGRAM, TMUX and TMUX_PANE, which tmux would set otherwise', async () => {
+  test('has the given TERM, COLORTERM, TERM_PROGRAM, TMUX and TMUX_PANE, which tmux would set otherwise', async () => {
     const server = privateServer()
-    const env = { TERM: 'dumb', TERM_PROGRAM: 'x', TERM_PROGRAM_VERSION: '1', TMUX: '', TMUX_PANE: 'a "b" $c' }
+    const env = {
+      ...{ TERM: 'dumb', COLORTERM: 'no', TERM_PROGRAM: 'x', TERM_PROGRAM_VERSION: '1', TMUX: '' },
+      TMUX_PANE: 'a "b" $c\n\'d\'\\\nexport HOME=e\n',
+    }
     expect(await seenBy(server, 'a', { env })).toMatchObject(env)
     const usual = await seenBy(server, 'b', { env: { TMUX_PANE: undefined } })
     expect(usual).toMatchObject({ TERM: expect.stringMatching(/^(tmux|screen)/), TMUX: expect.any(String) })
     expect(usual).not.toHaveProperty('TMUX_PANE')
     expect(Object.keys(usual).filter((name) => name.startsWith('SESSIONKEEP_'))).toEqual([])
   })
+
+  for (const shell of ['dash', 'bash', 'bash --posix']) {
+    const [program = '', ...flags] = shell.split(' ')
+    const isThere = spawnSync(program, ['-c', ':']).status === 0
+    test.skipIf(!isThere)(`arrives whole where sh is ${shell}, whatever the lines of a value say`, () => {
+      const text = 'a "b" $c `d`\n\'e\'\\\nexport FOO=1\nBASH_VERSINFO=(5)\nUID\nIFS\n'
+      const env = { TERM: text, TMUX: '', GIVEN: text, PATH: '/usr/bin:/bin' }
+      const inherited = inheritedPatterns('minimal', false)
+      const variables = launchVariables(env, { cwd: undefined, unwanted: [], inherited })
+      const [, ...words] = launchWords(['env', '-0'], 'mark')
+      const before = { PATH: '/usr/bin:/bin', SECRET: 'x', TERM: 'tmux', ...Object.fromEntries(variables) }
+      const seen = spawnSync(program, [...flags, ...words], {
+        env: before,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'inherit'],
+      }).stdout.split('\0')
+      for (const [name, value] of Object.entries(env)) expect(seen).toContain(`${name}=${value}`)
+      expect(seen.filter((line) => /^(SECRET|SESSIONKEEP)/.test(line))).toEqual([])
+    })
+  }
 
   test('lacks a variable that was set to undefined', async () => {
     withVariables({ LC_TIME: 'C' })

@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { alive, eventually, privateServer, stamps } from './support/private-server.ts'
 
@@ -33,6 +35,21 @@ test('the new command has the given directory and variables, and no value of the
   const env = { SECRET: 's3cret', PATH: '/usr/bin:/bin', TERM: 'dumb' }
   await host.respawn?.(made, { command, cwd: server.directory, env })
   await eventually(async () => (await host.capture(made)).includes(`${server.directory}|s3cret|/usr/bin:/bin|dumb`))
+})
+
+test('nothing that was set up for the former command alone is set up for the new one', async () => {
+  const server = privateServer()
+  const host = server.host()
+  const cwd = join(server.directory, 'a#b')
+  mkdirSync(cwd)
+  const env = { TERM: 'dumb', PATH: '/former:/usr/bin:/bin', GIVEN: undefined }
+  const made = await host.create('a', { ...stamps, command: shows('first'), cwd, env })
+  const command = ['sh', '-c', 'echo "$PWD|$GIVEN|$TERM|$PATH|"; exec cat']
+  await host.respawn?.(made, { command, cwd: server.directory, env: { GIVEN: 'given' } })
+  await eventually(async () => (await host.capture(made)).includes('|'))
+  const shown = await host.capture(made)
+  expect(shown).toContain(`${server.directory}|given|`)
+  expect(shown).not.toMatch(/\|dumb\||\/former/)
 })
 
 test('a new command that ends at once is returned as exited, with its exit code', async () => {

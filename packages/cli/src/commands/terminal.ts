@@ -121,7 +121,7 @@ export const capture = defineCommand({
     })
     const path = `${routeOf(workspace, 'screen')}${query.size > 0 ? `?${query}` : ''}`
     const { screen } = await gateway.call('GET', path, z.looseObject({ screen: z.string() }))
-    const shown = screen.replace(/\n+$/, '')
+    const shown = screen.replace(/(?<!\n)\n+$/, '')
     return { answer: { workspace, screen }, text: escapes ? shown : plainLines(shown) }
   },
 })

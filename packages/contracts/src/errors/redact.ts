@@ -15,7 +15,7 @@ const YAML_BLOCK = '[|>][+-]?[ \\t]*(?:\\n[ \\t]+[^\\n]*)+'
 
 /** Whether a text may have credentials: each notation below has one of these, and most names and messages have none. */
 const SUSPECT =
-  /[:=@]|(?:^|[\s"'`])-|pass|auth|identified by|login|add_user|\bset|bearer\s|basic\s|eyJ|sk-|gh[a-z_]*_|glpat-|xox|AKIA|ASIA|PRIVATE KEY/i
+  /[:=@]|(?:^|[\s"'`])-|pass|auth|identified by|login|add_user|\bset|bearer\s|basic\s|eyJ|sk-|gh[opsur]_|github_pat_|glpat-|xox|AKIA|ASIA|PRIVATE KEY/i
 
 type Forms = ReadonlyArray<readonly [form: RegExp, masked: string]>
 

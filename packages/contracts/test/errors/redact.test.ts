@@ -54,6 +54,7 @@ test.each([
   ['redis://:a@h: a server that says a word', 'redis://***@h: a server that says a word'],
   [`with sk-ant-api03-${'aB3_'.repeat(8)}, said the agent`, 'with sk-***, said the agent'],
   [`ghp_${'aB3'.repeat(12)} is refused`, 'ghp_*** is refused'],
+  [`github_pat_${'aB3'.repeat(12)} is refused`, 'github_pat_*** is refused'],
   ['AKIAIOSFODNN7EXAMPLE', 'AKIA***'],
   ['a token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln here', 'a token *** here'],
   [
@@ -88,6 +89,7 @@ test.each([
 test.each([
   'x',
   'sk-',
+  'gh',
   '-eyJaaaaaaaa',
   'eyJaaaaaaaa.',
   '-----BEGIN PRIVATE KEY-----',

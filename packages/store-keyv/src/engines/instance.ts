@@ -196,15 +196,15 @@ async function failOnErrorEvent<T>(failing: Set<(error: unknown) => void>, task:
 }
 
 function operations(adapter: AdapterLike, own: string, call: Call, isEnded: () => boolean): Operations {
-  const get = async (keys: readonly string[]) => {
+  const read = async (keys: readonly string[]) => {
     const full = keys.map((key) => own + key)
     const values = await call<unknown[]>(
       () => adapter.getMany?.(full) ?? Promise.all(full.map((key) => adapter.get(key))),
     )
-    return new Map(keys.flatMap((key, index) => (values[index] == null ? [] : [[key, textOf(values[index])] as const])))
+    return new Map(keys.flatMap((key, index) => (values[index] == null ? [] : [[key, values[index]] as const])))
   }
-  const set = (texts: ReadonlyMap<string, string>): Promise<void> => {
-    const entries = [...texts].map(([key, value]) => ({ key: own + key, value }))
+  const set = (texts: ReadonlyMap<string, unknown>): Promise<void> => {
+    const entries = [...texts].map(([key, value]) => ({ key: own + key, value: value as string }))
     return call(
       () => adapter.setMany?.(entries) ?? Promise.all(entries.map(({ key, value }) => adapter.set(key, value))),
     )
@@ -214,13 +214,14 @@ function operations(adapter: AdapterLike, own: string, call: Call, isEnded: () =
     return call(() => adapter.deleteMany?.(full) ?? Promise.all(full.map((key) => adapter.delete(key))))
   }
   return {
-    get,
+    get: async (keys) => new Map([...(await read(keys))].map(([key, value]) => [key, textOf(value)])),
     set,
     delete: remove,
     async rename(moves, signal) {
-      const found = await get([...moves.keys()])
+      const found = await read([...moves.keys()])
       signal?.throwIfAborted()
-      const moved = [...found].map(([key, text]) => [moves.get(key) ?? '', text ?? ''] as const)
+      // What is no JSON is kept as it is.
+      const moved = [...found].map(([key, value]) => [moves.get(key) ?? '', textOf(value) ?? value] as const)
       if (moved.length === 0) return
       await set(new Map(moved))
       signal?.throwIfAborted()

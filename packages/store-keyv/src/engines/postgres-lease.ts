@@ -42,7 +42,9 @@ export async function takePostgresLease(
   let last = ''
 
   const stored = async () => {
-    const [row] = await query(`SELECT left(value, ${MOST_LEASE_BYTES}) AS value FROM ${name} WHERE key = $1`, [key])
+    // A part of a value would count as a lease that never is what is stored.
+    const most = `CASE WHEN octet_length(value) > ${MOST_LEASE_BYTES} THEN '' ELSE value END`
+    const [row] = await query(`SELECT ${most} AS value FROM ${name} WHERE key = $1`, [key])
     const value = row?.value
     return typeof value === 'string' ? value : undefined
   }

@@ -174,6 +174,9 @@ describe('an adapter that hides an outage', () => {
     const { failed, values } = error as unknown as { failed: Map<string, unknown>; values: Map<string, unknown> }
     expect([...failed.keys()]).toEqual(['bad'])
     expect(values).toEqual(new Map([['good', 1]]))
+    await store.setAside?.(['bad'], signalIn())
+    expect(await namesOf(store)).toEqual(['good'])
+    expect([...adapter.values()].includes(value)).toBe(true)
   })
 
   test('a call of an adapter that never answers, or does not answer any more, ends in time', async () => {

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { postgresDriver } from '../../src/engines/postgres.ts'
 import { client, type Raw } from '../support/clients.ts'
@@ -68,12 +69,14 @@ describe.skipIf(!program.postgres || !program.initdb)('Postgres (needs postgresq
     const given = { ...options(), namespace: 'large' }
     const store = await openedStore(given, { owner: 'gateway' })
     const key = 'large%lease:-:gateway'
-    await raw.send("UPDATE keyv SET value = repeat('x', 100000000) WHERE key = $1", key)
+    await raw.send("UPDATE keyv SET value = repeat('x', 20000000) WHERE key = $1", key)
     // The renewal of the lease may have noticed it first, and has closed the connection then.
     const refused = { code: expect.stringMatching(/^STORE_(LOCKED|UNAVAILABLE)$/) }
     expect(await rejection(store.setMany(new Map([['a', 1]]), signalIn()))).toMatchObject(refused)
     const digits = "UPDATE keyv SET value = ' ' || repeat('9', 200000) || ' 1' WHERE key = $1"
-    for (const change of [undefined, digits]) {
+    const ended = JSON.stringify({ pid: 2 ** 31 - 1, host: hostname(), owner: 'gateway' })
+    const padded = `UPDATE keyv SET value = '${ended}' || repeat(' ', 200000) WHERE key = $1`
+    for (const change of [undefined, digits, padded]) {
       if (change) await raw.send(change, key)
       const error = await rejection(madeStore(given).open?.(contextOf({ owner: 'gateway' })))
       expect(error).toMatchObject({ code: 'STORE_LOCKED' })

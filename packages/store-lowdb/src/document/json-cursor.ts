@@ -4,9 +4,15 @@ import { TURN_BYTES } from './in-one-line.ts'
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const LINE_FEED = 0x0a
-const SPACES: ReadonlySet<number | undefined> = new Set([0x20, 0x09, LINE_FEED, 0x0d])
+const RETURN = 0x0d
+const TAB = 0x09
+const SPACE = 0x20
 const OPENING: ReadonlySet<number> = new Set([0x7b, 0x5b])
 const CLOSING: ReadonlySet<number> = new Set([0x7d, 0x5d])
+/** The most quotes that are looked at in one turn of the event loop. */
+const TURN_QUOTES = 100_000
+/** What a value takes besides its bytes, as a number of bytes. */
+const VALUE_BYTES = 512
 /** The characters of numbers, `true`, `false` and `null`. */
 const PRIMITIVE: ReadonlySet<number | undefined> = new Set(Buffer.from('+-.0123456789Eaeflnrstu'))
 
@@ -25,7 +31,13 @@ export function jsonCursor(bytes: Buffer) {
     throw new SyntaxError(`unexpected ${found} at byte ${at}`)
   }
   const skipSpace = () => {
-    while (SPACES.has(bytes[at])) at += 1
+    let end = at
+    let byte = bytes[end]
+    while (byte === SPACE || byte === LINE_FEED || byte === RETURN || byte === TAB) {
+      end += 1
+      byte = bytes[end]
+    }
+    at = end
   }
   const isNext = (character: string): boolean => {
     skipSpace()
@@ -36,12 +48,15 @@ export function jsonCursor(bytes: Buffer) {
   const expect = (character: string) => {
     if (!isNext(character)) fail()
   }
-  /** Returns the position behind the text whose opening quote is at `from`. */
-  const endOfText = (from: number): number => {
+  /** Returns the position behind the text whose opening quote, or any quote in it, is at `from`; later, if it has very many quotes. */
+  const endOfText = (from: number): number | Promise<number> => {
+    let quotes = 0
     for (let end = bytes.indexOf(QUOTE, from + 1); end >= 0; end = bytes.indexOf(QUOTE, end + 1)) {
       let slashes = 0
       while (bytes[end - 1 - slashes] === BACKSLASH) slashes += 1
       if (slashes % 2 === 0) return end + 1
+      quotes += 1
+      if (quotes === TURN_QUOTES) return nextTurn().then(() => endOfText(end))
     }
     at = bytes.length
     return fail()
@@ -57,7 +72,8 @@ export function jsonCursor(bytes: Buffer) {
       const character = bytes[end] ?? 0
       if (character === QUOTE) {
         const from = end
-        end = endOfText(from) - 1
+        const found = endOfText(from)
+        end = (typeof found === 'number' ? found : await found) - 1
         // JSON has no line break inside a text, so that a quote is missing here.
         if (bytes.subarray(from, end).includes(LINE_FEED)) {
           at = from
@@ -73,11 +89,11 @@ export function jsonCursor(bytes: Buffer) {
     at = bytes.length
     return fail()
   }
-  const name = (): string => {
+  const name = async (): Promise<string> => {
     skipSpace()
     if (bytes[at] !== QUOTE) fail()
     const from = at
-    at = endOfText(at)
+    at = await endOfText(at)
     return JSON.parse(bytes.toString('utf8', from, at)) as string
   }
 
@@ -87,12 +103,13 @@ export function jsonCursor(bytes: Buffer) {
       skipSpace()
       const from = at
       const first = bytes[at] ?? 0
-      if (first === QUOTE) at = endOfText(at)
+      if (first === QUOTE) at = await endOfText(at)
       else if (OPENING.has(first)) at = await endOfBrackets()
       else {
-        while (PRIMITIVE.has(bytes[at])) at += 1
+        for (; PRIMITIVE.has(bytes[at]); at += 1) if (at - pausedAt >= TURN_BYTES) await pause(at)
         if (at === from) fail()
       }
+      pausedAt -= VALUE_BYTES
       await pause(at)
       return bytes.subarray(from, at)
     },
@@ -101,7 +118,7 @@ export function jsonCursor(bytes: Buffer) {
       expect('{')
       if (isNext('}')) return
       do {
-        const key = name()
+        const key = await name()
         expect(':')
         await member(key)
       } while (isNext(','))
