@@ -29,6 +29,15 @@ interface Kind {
   probe(port: number): Promise<void>
 }
 
+/** A process that saves for the server may end at any moment. */
+function signalIfAlive(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
 export async function serverOf({ argv, prepare, probe }: Kind): Promise<Server> {
   const directory = mkdtempSync(join(tmpdir(), 'keyv-server-'))
   const data = join(directory, 'data')
@@ -37,7 +46,7 @@ export async function serverOf({ argv, prepare, probe }: Kind): Promise<Server> 
   const signal = (name: NodeJS.Signals) => {
     if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return []
     const pids = family(child.pid)
-    for (const pid of pids) if (existsSync(`/proc/${pid}`)) process.kill(pid, name)
+    for (const pid of pids) signalIfAlive(pid, name)
     return pids
   }
   const server: Server = {
