@@ -199,7 +199,7 @@ export const resumeFaults = [
     file: core('pool/verbs/resume-one.ts'),
     find: 'const noted = sources.discovery.noteTries(record, tries)',
     replace: 'const noted = record',
-    caughtBy: mistake('6: a session whose gateway ended'),
+    caughtBy: mistake('8: a session that ends again after each start'),
   },
   {
     name: 'a session that resumes another one is found without its metadata',
