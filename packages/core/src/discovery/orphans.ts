@@ -83,7 +83,7 @@ export function createOrphans(
     const tombstone = tombstones.addForRecord({
       ...{ record, phase: 'deleted', holders: replicas.all() },
       ...(isTold ? { toldFrom: revision } : { ended: { at: clock.date(), cause: 'deleted' }, toldFrom: revision + 1 }),
-      ...(end?.cause !== 'idle' && { expiresAt }),
+      ...(!(isTold && end?.cause === 'idle') && { expiresAt }),
     })
     // What these stores have already says that the session was ended.
     for (const replica of holdersOf(orphan)) {

@@ -285,3 +285,15 @@ test('a deleted session is no part of the report of a discovery', async () => {
   await sleep(50)
   expect((await pool.discoverExistingSessions()).orphaned).toEqual([])
 })
+
+test('a session that was ended for its silence, and forgotten while a store was away, has a final end', async () => {
+  const { stores, pool } = await withDocs(2, { inactivityTimeoutMs: 50, cleanupIntervalMs: 1_000_000 })
+  await sleep(200)
+  expect((await pool.reapNow()).ended).toEqual(['docs'])
+  await until(() => expect(pool.listEnded()).toHaveLength(1))
+  await sleep(200)
+  away(stores[1])
+  expect(await pool.forgetEnded({ workspace: 'docs' })).toEqual(['docs'])
+  const final = { ended: { cause: 'deleted' }, expiresAt: expect.any(Number) }
+  expect((await stores[0].stored()).get(NAME)).toMatchObject(final)
+})
