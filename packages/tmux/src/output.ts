@@ -18,6 +18,8 @@ const OPTION = '@sessionkeep_output'
 const CHECK_EVERY_MS = 500
 /** The same where the process cannot be seen, so that tmux has to be asked, ms. */
 const ASK_EVERY_MS = 2000
+/** For how long nothing may arrive from a dead pane before its output counts as over, ms. See `open`. */
+const QUIET_MS = 2000
 
 // Makes a FIFO, prints its path, and then passes on what is written to it. Marks surround both, because an account may
 // print something of its own. The script ends when its input ends, which a kill of the gateway also does.
@@ -106,21 +108,19 @@ async function open(context: HostContext, target: PaneTarget, onClose: () => voi
   }
   const command = context.panes.process(target.incarnation)
   // The pane of an ended command stays for a while, and tmux does not close the pipe of a dead pane. A pane is dead once
-  // tmux has read all that its program wrote. So the output is over once the pane was dead at the last look, and nothing
-  // more has come since.
-  let arrived = 0
-  let before = 0
-  let wasOver = false
+  // tmux has read all that its program wrote. The two programs that pass it on to here may still hold a part, and a busy
+  // machine may leave them without a turn for a while. So the output is over once a dead pane has been silent for long.
+  let lastArrival = Number.NEGATIVE_INFINITY
+  let deadSince: number | undefined
   let isLooking = false
   const check = async () => {
     if (isLooking) return
     isLooking = true
-    // The pane must not count as quiet before the output is read that arrived while this process was busy.
+    // What arrived while this process was busy is read before the silence is measured.
     await nextTurn()
-    const isQuiet = arrived === before
-    before = arrived
-    if (wasOver && isQuiet) return tap.close()
-    wasOver = (command?.hasEnded() ?? true) && (await isDead(context, target))
+    const isDeadNow = (command?.hasEnded() ?? true) && (await isDead(context, target))
+    deadSince = isDeadNow ? (deadSince ?? performance.now()) : undefined
+    if (deadSince !== undefined && performance.now() - Math.max(deadSince, lastArrival) >= QUIET_MS) tap.close()
     isLooking = false
   }
   const checking = setInterval(() => void check(), command ? CHECK_EVERY_MS : ASK_EVERY_MS).unref()
@@ -131,7 +131,7 @@ async function open(context: HostContext, target: PaneTarget, onClose: () => voi
     })
     reader.once('close', () => tap.close())
     const connected = firstByte(reader, context.client.timeoutMs, (data) => {
-      arrived += data.length
+      lastArrival = performance.now()
       pass(data)
     })
     await Promise.all([connected, connect(context, target, path)])

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readlinkSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { OutputChunk } from '@sessionkeep/contracts/host'
@@ -12,6 +12,18 @@ import { eventually, type PrivateServer, privateServer, stamps } from './support
 const reading = built(fileURLToPath(new URL('support/reading-process.mjs', import.meta.url)))
 /** The FIFO of the output of session `a`. */
 const pipeOf = (server: PrivateServer) => server.tmux('show-options', '-pqv', '-t', '=a:', '@sessionkeep_output')
+
+/** The process that has a FIFO open to write to it. */
+function writerOf(pipe: string): number {
+  const isWriter = (pid: string) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/1`) === pipe
+    } catch {
+      return false
+    }
+  }
+  return Number(readdirSync('/proc').find((name) => /^\d+$/.test(name) && isWriter(name)) ?? expect.unreachable())
+}
 
 /** Collects an output in the background. Resolves once nothing more is missed. */
 async function collect(chunks: AsyncIterable<OutputChunk>) {
@@ -49,6 +61,24 @@ describe('output()', () => {
     expect(seen.text.trimEnd().endsWith('4999\r\n5000')).toBe(true)
     expect(seen).toMatchObject({ lost: 0, error: undefined })
     await eventually(() => !existsSync(pipe))
+  })
+
+  test('is whole when a busy machine gives the program that passes it on no turn for a second', async () => {
+    const server = privateServer()
+    const host = server.host()
+    await host.create('keep', { ...stamps, command: 'cat' })
+    const made = await host.create('a', { ...stamps, command: ['sh', '-c', 'read -r line; seq 1 100'] })
+    const { seen, over } = await collect(host.output?.(made) ?? expect.unreachable())
+    const passing = writerOf(await pipeOf(server))
+    process.kill(passing, 'SIGSTOP')
+    await host.sendText(made, '', { submit: true })
+    await eventually(
+      async () => (await server.tmux('display-message', '-p', '-t', '=a:', '#{pane_dead}')).trim() === '1',
+    )
+    await sleep(1000)
+    process.kill(passing, 'SIGCONT')
+    await over
+    expect(seen.text.trimEnd().endsWith('99\r\n100')).toBe(true)
   })
 
   test('is the same for several readers, and each can leave without the others', async () => {
