@@ -138,7 +138,7 @@ describe('create()', () => {
   test('passes env and arguments literally', async () => {
     const server = privateServer()
     const out = join(server.directory, 'out')
-    const words = ['$HOME', '#(touch F)', ';', 'a;', 'a\\;', '-x', '', 'żó\nł', "'", '#{pid}']
+    const words = ['$HOME', '#(touch F)', ';', 'a;', 'a\\;', '-x', '', 'żó\nł', "'", '#{pid}', '~', '~/x', '~root']
     const command = [
       'sh',
       '-c',
