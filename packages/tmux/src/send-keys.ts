@@ -10,6 +10,11 @@ const NAMES =
 /** Modifiers, then the name of a key or one printable character. tmux would type anything else as text. */
 const KEY = new RegExp(`^(?:[CMS]-){0,3}(?:${NAMES.join('|')}|[!-~])$`)
 
+/** Returns the command that leaves every mode that a user has opened in a pane, such as copy mode. */
+export function leaveModeCommand(pane: string): string {
+  return `if-shell -F -t '${pane}' '#{pane_in_mode}' { copy-mode -q -t '${pane}' }`
+}
+
 /**
  * Returns the commands that press keys in a pane. If a user has opened a mode there, such as copy mode, it is left first. If a user
  * has synchronized the panes, all of them would get the keys, so this pane is taken out for that moment.
@@ -17,8 +22,7 @@ const KEY = new RegExp(`^(?:[CMS]-){0,3}(?:${NAMES.join('|')}|[!-~])$`)
 export function keyCommands(pane: string, keys: readonly string[]): string {
   const at = `-t '${pane}'`
   const set = `set-option -p ${at} synchronize-panes`
-  const leaveMode = `if-shell -F ${at} '#{pane_in_mode}' { copy-mode -q ${at} }`
-  const press = `${leaveMode} ; send-keys ${at} -- ${keys.map(tmuxWord).join(' ')}`
+  const press = `${leaveModeCommand(pane)} ; send-keys ${at} -- ${keys.map(tmuxWord).join(' ')}`
   // Afterwards the pane inherits the option from its window again, or gets its own value back.
   const restore = `set-option -p -u ${at} synchronize-panes ; if-shell -F ${at} '#{?pane_synchronized,,1}' { ${set} on }`
   return `if-shell -F ${at} '#{pane_synchronized}' { ${set} off ; ${press} ; ${restore} } { ${press} }`
