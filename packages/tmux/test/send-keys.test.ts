@@ -33,6 +33,14 @@ test.each(['S-Enter', 'C-Enter', 'C-S-a', 'S-a', 'C-M-Enter', 'C-BSpace', 'C-{',
   },
 )
 
+test('more keys than tmux takes at once are refused with HOST_REFUSED', async () => {
+  const { host, made } = await recorder(privateServer())
+  for (const count of [5000, 100_000]) {
+    const pressed = host.sendKeys?.(made, Array<string>(count).fill('x'))
+    await expect(pressed).rejects.toMatchObject({ code: 'HOST_REFUSED' })
+  }
+})
+
 test('a key that only extended keys have a code for arrives if the program asked for them', async () => {
   const server = privateServer()
   await server.tmux('new-session', '-d', '-s', 'keep', ';', 'set-option', '-s', 'extended-keys', 'on')
