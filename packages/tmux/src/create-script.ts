@@ -68,7 +68,8 @@ export function createScript(
     ...removed.map((name) => `set-environment -gu ${name}`),
     ...(cleaned === undefined ? [] : [`set-option -s ${cleaned} 1`]),
     oneGroup(
-      ...(needed === undefined ? [] : [`show-options -sv ${needed}`]),
+      // tmux 3.2 shows nothing for a missing option, so its name becomes one that no version knows.
+      ...(needed === undefined ? [] : [`show-options -sv '#{?${needed},${needed},no${needed}}'`]),
       create,
       ...prepareCommands(`'=${sessionName}:'`, options, { mark, tmuxOptions }),
     ),
