@@ -126,8 +126,22 @@ export function redactValue(value: unknown): unknown {
   return searched(value, { seen: new Map(), depth: 0, isSecret: false, isOfError: false })
 }
 
+/**
+ * Redacts the facts of an error, which others may have put together. The result can be read, and JSON can express it, so that a
+ * status with the error can be shown.
+ */
+export function redactFacts(facts: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  try {
+    const redacted = searched(facts, { seen: new Map(), depth: 0, isSecret: false, isOfError: true })
+    return typeof redacted === 'object' && redacted !== null ? (redacted as typeof facts) : {}
+  } catch {
+    return {}
+  }
+}
+
 function searched(value: unknown, search: Search): unknown {
   if (typeof value === 'string') return search.isSecret ? '***' : redact(value)
+  if (typeof value === 'bigint') return String(value)
   if (typeof value !== 'object' || value === null) return value
   if (search.depth > DEEPEST) return LEFT_OUT
   if (search.seen.has(value)) return search.seen.get(value)
@@ -145,12 +159,16 @@ function searchedObject(value: object, search: Search): unknown {
     return items.every((item, at) => item === value[at]) ? value : items
   }
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) return searchedInstance(value, search)
+  // An object of another realm has another `Object.prototype`, which has no prototype itself.
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null
+  if (!isPlain) return searchedInstance(value, search)
   const entries = Object.entries(value)
   const isLogin = 'name' in value && /^(auth|hello)$/i.test(String(value.name))
   const redacted = entries.map(([key, item]) => {
     // A client of Redis adds the command that failed to its error.
     if (isLogin && key === 'args') return [key, '***'] as const
+    // JSON.stringify would call it.
+    if (typeof item === 'function' && key === 'toJSON') return [key, LEFT_OUT] as const
     if (!search.isSecret && isSecret(key)) return [key, searched(item, { ...search, seen: new Map(), isSecret: true })]
     return [key, searched(item, search)] as const
   })
@@ -160,8 +178,8 @@ function searchedObject(value: object, search: Search): unknown {
 /** Clients, requests and the like have logins deep inside, and are too large to be searched. So an error is passed on without them. */
 function searchedInstance(value: object, { isOfError, isSecret }: Search): unknown {
   if (value instanceof URL) return redact(value.href) === value.href ? value : redact(value.href)
-  const isList = value instanceof Map || value instanceof Set
-  return isSecret || (isOfError && !isList) ? LEFT_OUT : value
+  const isSmall = value instanceof Map || value instanceof Set || value instanceof Date
+  return isSecret || (isOfError && !isSmall) ? LEFT_OUT : value
 }
 
 const SECRET_KEY = new RegExp(`^${NAMED}$`, 'i')
