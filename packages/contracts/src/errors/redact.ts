@@ -36,7 +36,10 @@ function makeForms(): Forms {
     // scheme://user:password@host, up to the last @. A quote ends the URI only where it closes the text. A file: URI has no login.
     [/(?<![a-z0-9+.-])((?!file:)[a-z][a-z0-9+.-]{0,40}:\/\/)(?:[^\s"'`]|["'`](?![\s,;:)}\]]|$))*@/gi, '$1***@'],
     // user:password@host alone, as a word or in quotes.
-    [/((?:^|[\s"'`(])(?:\/\/)?)(?![a-z][a-z0-9+.-]*:\/\/)[^\s@/:"'`(]{1,100}:[^\s@"'`]{1,200}@/gi, '$1***@'],
+    [
+      /((?:^|[\s"'`(])(?:[\w.+-]{0,40}\/\/)?)(?![a-z][a-z0-9+.-]*:\/\/)[^\s@/:"'`(]{1,100}:[^\s@"'`]{1,200}@/gi,
+      '$1***@',
+    ],
     // ?password=…&sig=…
     [/([?&][^=&\s]{0,40}(?:pass|pwd|secret|token|key|auth|user|sig)[^=&\s]{0,40})=[^&\s"'`]*/gi, '$1=***'],
     // Authorization: Digest …, Authorization: Token …, Cookie: …
