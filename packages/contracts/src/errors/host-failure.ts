@@ -5,6 +5,15 @@ import { PoolError } from './pool-error.ts'
 /** The codes of Node and of the operating system, such as `ECONNREFUSED`. No caller branches on them, and their errors may have logins. */
 const OF_SYSTEM = /^(?:E[A-Z\d]+|ERR_\w+)$/
 
+/** Whether a value is an error. Nothing can be asked of a proxy that was revoked. */
+function isError(value: unknown): value is Error {
+  try {
+    return value instanceof Error
+  } catch {
+    return false
+  }
+}
+
 /**
  * Converts an error of the host to a `PoolError` when the pool has a code for it, and to `HOST_REFUSED` when it has no code, or only
  * one of the system. Other coded errors, and a `TypeError`, which blames the caller, are returned unchanged.
@@ -29,8 +38,7 @@ export function hostFailure(error: unknown, workspace: string): unknown {
         options,
       )
     default:
-      if (error instanceof TypeError) return error
-      if (error instanceof Error && code !== undefined && !OF_SYSTEM.test(code)) return error
+      if (isError(error) && (error instanceof TypeError || (code !== undefined && !OF_SYSTEM.test(code)))) return error
       return new HostError('HOST_REFUSED', `The host failed: ${message}`, options)
   }
 }

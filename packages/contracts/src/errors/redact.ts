@@ -80,7 +80,8 @@ function makeForms(): Forms {
  * secret, and passwords in command lines. Errors and the logger of a pool call this, so no other code has to.
  */
 export function redact(text: string): string {
-  return SUSPECT.test(text) ? masked(shortened(text)) : shortened(text)
+  const short = shortened(text)
+  return SUSPECT.test(short) ? masked(short) : short
 }
 
 function masked(text: string): string {
@@ -120,6 +121,8 @@ interface Search {
 }
 
 const LEFT_OUT = '…'
+/** The most objects in the fields of an error that are searched, and the most items of each. */
+const MOST_OF_ERROR = 1000
 
 /**
  * Redacts the texts in a value, also in arrays, plain objects and errors. A value without credentials is returned itself,
@@ -146,12 +149,17 @@ function searched(value: unknown, search: Search): unknown {
   if (typeof value === 'string') return search.isSecret ? '***' : redact(value)
   if (typeof value === 'bigint') return String(value)
   if (typeof value !== 'object' || value === null) return value
-  if (search.depth > DEEPEST) return LEFT_OUT
+  if (search.depth > DEEPEST || (search.isOfError && isLarge(value, search))) return LEFT_OUT
   if (search.seen.has(value)) return search.seen.get(value)
   search.seen.set(value, LEFT_OUT)
   const result = searchedObject(value, { ...search, depth: search.depth + 1 })
   search.seen.set(value, result)
   return result
+}
+
+/** Whether a value is more than an error needs to say, so that searching it would take too long. */
+function isLarge(value: object, { seen }: Search): boolean {
+  return seen.size > MOST_OF_ERROR || (Array.isArray(value) ? value : Object.keys(value)).length > MOST_OF_ERROR
 }
 
 function searchedObject(value: object, search: Search): unknown {
@@ -202,11 +210,12 @@ function searchedError(error: Error, search: Search): Error {
   const isClean =
     !('spawnargs' in fields) &&
     redactedCause === cause &&
-    [message, stack].every((text) => redact(text) === shortened(text)) &&
+    redact(message) === message &&
+    redact(stack) === shortened(stack) &&
     searched(fields, { ...search, isOfError: true }) === fields
   if (isClean) return error
   const copy = new Error(redact(messageOf(error)), redactedCause === undefined ? undefined : { cause: redactedCause })
-  copy.name = name
+  copy.name = typeof name === 'string' ? name : 'Error'
   copy.stack = redact(stack)
   return fields.code === undefined ? copy : Object.assign(copy, { code: fields.code })
 }

@@ -85,6 +85,13 @@ test('an error can be made although its facts cannot be read', () => {
     expect(new StoreError('STORE_FULL', 'x', { context }).toJSON()).toMatchObject({ code: 'STORE_FULL', message: 'x' })
 })
 
+test('a proxy that was revoked becomes an error with a code', () => {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  expect(toStoreError(proxy, 'own', 'setMany')).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  expect(hostFailure(proxy, 'docs')).toMatchObject({ code: 'HOST_REFUSED' })
+})
+
 test('an error of the system that a host rejects with gets a code of the host, and shows no login', () => {
   const given = Object.assign(new Error('connect ECONNREFUSED redis://u:hunter2@h'), { code: 'ECONNREFUSED' })
   const error = hostFailure(given, 'docs') as HostError
