@@ -26,7 +26,7 @@ const stepsOf = (failure: string | undefined): string[] =>
 
 describe('historySuite()', () => {
   for (const { fault, message, create } of faultyStores)
-    test(`finds a store that ${fault}`, { timeout: 120_000 }, async () => {
+    test(`finds a store that ${fault}`, async () => {
       const found = await failureOf({ create, mirror: { capabilities, create: soundStore }, runs: 100, shrinkMs: 0 })
       expect(found).toMatch(message)
     })

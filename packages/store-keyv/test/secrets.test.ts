@@ -136,7 +136,7 @@ describe.skipIf(!program.redis || !program.postgres)(
       ],
     ] as const)('%s is STORE_MISCONFIGURED, with the reason and no secret in the message', async (_, options, why) => {
       streams()
-      const [opening, ...rest] = await provoke(options())
+      const [opening, ...rest] = await provoke({ timeoutMs: 30_000, ...options() })
       expect(opening).toMatchObject({ code: 'STORE_MISCONFIGURED', retryable: false })
       expect(messagesOf([opening])).toMatch(why)
       expect(new Set(codesOf(rest))).toEqual(new Set(['STORE_CLOSED']))
