@@ -65,7 +65,7 @@ interface Status {
   readonly nextAt: number
   /** When the store last failed, ms since the epoch. */
   readonly lastErrorAt?: number | undefined
-  /** Since when the store is degraded, ms since the epoch. */
+  /** Since when no write has succeeded after a failure, ms since the epoch. */
   readonly degradedSince?: number | undefined
 }
 
@@ -131,7 +131,7 @@ export function createConnection(options: ConnectionOptions) {
   const setStatus = (next: Omit<Status, 'failures'> & { readonly failures?: number }): void => {
     const before = status.state
     const { failures, lastErrorAt, degradedSince = clock.date() } = status
-    status = { failures, lastErrorAt, ...(next.state === 'degraded' && { degradedSince }), ...next }
+    status = { failures, lastErrorAt, ...(next.failures && { degradedSince }), ...next }
     wake.dispatchEvent(new Event('change'))
     if (before !== next.state || next.state === 'degraded') onState(next.state, next.error)
   }
@@ -283,7 +283,7 @@ export function createConnection(options: ConnectionOptions) {
     },
     /** Notes that a write succeeded, so that the next failure counts as the first. */
     noteSuccess(): void {
-      status = { ...status, failures: 0 }
+      status = { ...status, failures: 0, degradedSince: undefined }
     },
     /** Starts the loop. Fulfils after the first attempt, also if it failed; rejects only if the store can never work as configured. */
     async attach(): Promise<void> {
