@@ -1,5 +1,5 @@
-import { constants, existsSync } from 'node:fs'
-import { access, stat } from 'node:fs/promises'
+import { constants, existsSync, type Stats } from 'node:fs'
+import { access, realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { codeOf, StoreError } from '@sessionkeep/contracts'
 import { assertNotMounted, isInMemory } from '@sessionkeep/store-kit'
@@ -138,20 +138,35 @@ function watched(database: Database, onLost: (error: unknown) => void): Database
   }
 }
 
-/** Returns a function that rejects if the file at the path is not the one that is there now. */
+/**
+ * Returns a function that rejects if the file at the path, or its write-ahead log, is not the one that was opened. What is
+ * written to a log that was removed is lost when this process is killed.
+ */
 async function sameFile(file: string, server: string, onLost: (error: unknown) => void): Promise<() => Promise<void>> {
-  const first = await stat(file)
+  const path = await realpath(file)
+  const parts: Array<{ readonly path: string; readonly what: string; first: Stats | undefined }> = [
+    { path: file, what: server, first: await stat(file) },
+    { path: `${path}-wal`, what: `The write-ahead log of ${server}`, first: undefined },
+  ]
   return async () => {
-    const now = await stat(file).catch(() => undefined)
-    if (now?.ino === first.ino && now.dev === first.dev) return
-    const error = new StoreError(
-      'STORE_UNAVAILABLE',
-      `${server} is not the file that was opened: it was ${now ? 'replaced' : 'removed'}.`,
-      { context: { server } },
-    )
-    onLost(error)
-    throw error
+    for (const part of parts) {
+      const now = await statOf(part.path)
+      // A database without a log may get one, when another program sets its journal mode.
+      part.first ??= now
+      if (now?.ino === part.first?.ino && now?.dev === part.first?.dev) continue
+      const error = new StoreError(
+        'STORE_UNAVAILABLE',
+        `${part.what} is not the file that was opened: it was ${now ? 'replaced' : 'removed'}.`,
+        { context: { server } },
+      )
+      onLost(error)
+      throw error
+    }
   }
+}
+
+function statOf(path: string): Promise<Stats | undefined> {
+  return stat(path).catch(() => undefined)
 }
 
 async function prepare(
