@@ -51,6 +51,7 @@ export function createReplica(options: ReplicaOptions) {
     ...{ calls: direct, identity, unmoved, living: pool.living, most: { records: BATCH_SIZE } },
     logger: options.logger,
     label: options.label,
+    lease: described.capabilities.lease === true,
   }
   const slots = createSlots(clock)
   const isContentionPossible = (): boolean => {
