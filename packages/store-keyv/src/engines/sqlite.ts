@@ -27,11 +27,20 @@ export function sqliteDriver({ uri, server }: Target, table: string, timeoutMs: 
   const file = uri.slice('sqlite://'.length)
   const busyMs = Math.ceil(timeoutMs / 2)
   const hasNoFile = file === IN_MEMORY
+  /** Fulfils once the last connection that was lost has released its locks. */
+  let closed: Promise<unknown> = Promise.resolve()
+  const connectToFile = async (context: ConnectContext): Promise<Engine> => {
+    await closed
+    const onClosing = (closing: Promise<unknown>) => {
+      closed = closing
+    }
+    return await onFile({ file, server, table, busyMs, onClosing }, context)
+  }
   return {
     shared: false,
     durability: hasNoFile ? 'none' : 'process',
     lease: !hasNoFile,
-    connect: (context) => (hasNoFile ? inMemory(table) : onFile({ file, server, table, busyMs }, context)),
+    connect: (context) => (hasNoFile ? inMemory(table) : connectToFile(context)),
   }
 }
 
@@ -46,6 +55,8 @@ interface Place {
   readonly server: string
   readonly table: string
   readonly busyMs: number
+  /** Called when a connection is being closed because it was given up. */
+  readonly onClosing: (closing: Promise<unknown>) => void
 }
 
 async function onFile(place: Place, context: ConnectContext): Promise<Engine> {
@@ -73,7 +84,7 @@ async function canWrite(file: string): Promise<boolean> {
   )
 }
 
-async function opened({ file, server, table, busyMs }: Place, context: ConnectContext): Promise<Engine> {
+async function opened({ file, server, table, busyMs, onClosing }: Place, context: ConnectContext): Promise<Engine> {
   const { readOnly, owner, lease, signal, onLost } = context
   const warnings = await assertTrustedDatabase(file)
   // If this fails, SQLite reports why.
@@ -84,7 +95,7 @@ async function opened({ file, server, table, busyMs }: Place, context: ConnectCo
     await database.close()
     await release()
   }
-  onAbort(signal, close)
+  onAbort(signal, () => onClosing(close()))
   try {
     if (!readOnly) release = await lockFor(file, owner, () => holderIn(database, table, lease))
     signal.throwIfAborted()
