@@ -94,7 +94,7 @@ export function createHttpApp<Attributes>(given: SessionPool<Attributes>, option
   if (resolved.dashboard) addDashboard(app)
   addHealth(app, pool, resolved)
   addSessions(app, pool)
-  addTerminal(app, pool, streams)
+  addTerminal(app, pool, { streams, logger })
   addEnded(app, pool)
   addPersistence(app, pool)
   addEvents(app, pool, { history, changes, activity, streams })

@@ -1,4 +1,6 @@
-import { expect, it } from 'vitest'
+import { HostError } from '@sessionkeep/core/host'
+import { memoryHost } from '@sessionkeep/core/testing'
+import { expect, it, vi } from 'vitest'
 import { fixture, TOKEN } from './support/pool.ts'
 
 interface Message {
@@ -65,6 +67,20 @@ it('a request for the head of a stream opens none', async () => {
   const stream = await ask('/events', 'GET')
   expect(stream.status).toBe(200)
   await stream.body?.cancel()
+})
+
+it('an output that ends although its session goes on says why, and no stack is printed', async () => {
+  async function* cutOff() {
+    yield { data: new Uint8Array(), lost: 0 }
+    throw new HostError('HOST_REFUSED', 'somebody else reads the output of this pane')
+  }
+  const printed = vi.spyOn(console, 'error')
+  const { call, pool } = await fixture({}, { host: { ...memoryHost(), output: cutOff } })
+  await pool.getOrCreateSession('docs')
+  const { body } = await call('GET', '/sessions/docs/output')
+  const data = /^event: end\ndata: (.*)$/m.exec(body)?.[1] ?? '{}'
+  expect(JSON.parse(data)).toMatchObject({ error: { code: 'HOST_REFUSED', retryable: false } })
+  expect(printed).not.toHaveBeenCalled()
 })
 
 it('a client that comes back gets the events that it missed, each once', async () => {

@@ -49,10 +49,18 @@ export function createContentionWatch(calls: StoreCalls, isPossible: () => boole
 }
 
 function isForeign(stored: unknown, known: Writing | undefined, ours: unknown): boolean {
-  if (typeof stored !== 'object' || stored === null) return false
-  const { run, revision } = stored as Writing
+  const { run, revision } = writingOf(stored)
   if (run === undefined || run === ours) return false
   return run !== known?.run || revision !== known?.revision
+}
+
+/** The value is as the store returned it, so a getter of it may throw. Such a value shows no other writer. */
+function writingOf(stored: unknown): Writing {
+  try {
+    if (typeof stored === 'object' && stored !== null)
+      return { run: Reflect.get(stored, 'run'), revision: Reflect.get(stored, 'revision') }
+  } catch {}
+  return { run: undefined, revision: undefined }
 }
 
 export type ContentionWatch = ReturnType<typeof createContentionWatch>

@@ -42,6 +42,8 @@ export interface TmuxClient {
   tmux(args: readonly string[], options: RunOptions): Promise<Reply>
   /** Runs another program where tmux runs. */
   run(subject: string, argv: readonly string[], options: RunOptions): Promise<ExecResult>
+  /** The words before a tmux command for this server, without the prefix. That command never starts a server. */
+  readonly tmuxWords: readonly string[]
   /** The command line of another program, for a caller that starts it; undefined when an `exec` runs everything. */
   programLine(argv: readonly string[]): Promise<string[] | undefined>
   /**
@@ -132,6 +134,8 @@ export function tmuxClient(settings: Settings): TmuxClient {
       const verdict = verdictOf(exitCode, stdout, stderr, settings.matchesGone)
       return { verdict, stdout, facts: { program: argv[0] ?? '', subcommand, exitCode, stderr } }
     },
+
+    tmuxWords: ['tmux', '-u', '-N', ...configuration, ...socket],
 
     async programLine(argv) {
       return settings.hasOwnExec ? undefined : assemble(await askPrefix(), argv)

@@ -5,10 +5,14 @@ import { rowFormat } from './rows.ts'
 import { oneGroup, tmuxCommandLine, tmuxWord } from './script.ts'
 import { historyLimitCommands, type TmuxOptions, tmuxOptionCommands } from './tmux-options.ts'
 
+/** The most columns and rows that tmux allows. */
+export const MAX_CELLS = 10_000
+
 function sizeFlags({ cols, rows }: CreateSessionOptions): string {
   for (const cells of [cols, rows]) {
     if (cells === undefined) continue
-    if (!Number.isSafeInteger(cells) || cells < 1) throw new TypeError('cols and rows must be whole numbers above 0')
+    if (!Number.isSafeInteger(cells) || cells < 1 || cells > MAX_CELLS)
+      throw new TypeError(`cols and rows must be whole numbers from 1 to ${MAX_CELLS}`)
   }
   return [cols === undefined ? '' : ` -x ${cols}`, rows === undefined ? '' : ` -y ${rows}`].join('')
 }
@@ -64,7 +68,8 @@ export function createScript(
     ...removed.map((name) => `set-environment -gu ${name}`),
     ...(cleaned === undefined ? [] : [`set-option -s ${cleaned} 1`]),
     oneGroup(
-      ...(needed === undefined ? [] : [`show-options -sv ${needed}`]),
+      // tmux 3.2 shows nothing for a missing option, so its name becomes one that no version knows.
+      ...(needed === undefined ? [] : [`show-options -sv '#{?${needed},${needed},no${needed}}'`]),
       create,
       ...prepareCommands(`'=${sessionName}:'`, options, { mark, tmuxOptions }),
     ),

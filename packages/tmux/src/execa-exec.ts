@@ -77,9 +77,13 @@ function assertDescriptorsFree(): void {
  */
 export function execaExec(killGraceMs: number, environment: () => NodeJS.ProcessEnv = () => process.env): Exec {
   const limited = createSemaphore(MAX_RUNNING)
-  return ([program = '', ...words], { input, timeoutMs, signal }) =>
-    limited(async () => {
-      if (signal?.aborted) throw timedOut()
+  return ([program = '', ...words], { input, timeoutMs, signal }) => {
+    const until = performance.now() + timeoutMs
+    let isQueued = false
+    const running = limited(async () => {
+      const leftMs = isQueued ? until - performance.now() : timeoutMs
+      // The caller of a command whose turn comes too late has given up, and may have asked again.
+      if (signal?.aborted || leftMs <= 0) throw timedOut()
       assertDescriptorsFree()
       const child = execa(program, words, {
         reject: false,
@@ -104,7 +108,7 @@ export function execaExec(killGraceMs: number, environment: () => NodeJS.Process
       const timer = setTimeout(async () => {
         await setImmediate()
         if (child.exitCode === null && child.signalCode === null) giveUp()
-      }, timeoutMs)
+      }, leftMs)
       signal?.addEventListener('abort', giveUp)
       child.once('exit', () => closePipes(child.stdout, child.stderr))
       const result = await child
@@ -118,4 +122,7 @@ export function execaExec(killGraceMs: number, environment: () => NodeJS.Process
       }
       return { stdout: result.stdout ?? '', stderr: result.stderr ?? '', exitCode: result.exitCode }
     })
+    isQueued = true
+    return running
+  }
 }

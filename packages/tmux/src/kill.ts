@@ -53,8 +53,7 @@ async function treeOf(
   const [of, id, dead, pid] = reply.stdout.trim().split(' ')
   if (reply.verdict !== 'done' || of !== server || id !== pane || dead !== '0' || !pid) return []
   // When processes cannot be listed, closing the terminal is all that can be done.
-  const tree = await processTree(context.client, pid, deadline).catch(() => [])
-  return tree.filter((one) => one.pid !== String(process.pid))
+  return processTree(context.client, pid, deadline).catch(() => [])
 }
 
 /**

@@ -22,8 +22,11 @@ const ASK_EVERY_MS = 2000
 const QUIET_MS = 2000
 
 // Makes a FIFO, prints its path, and then passes on what is written to it. Marks surround both, because an account may
-// print something of its own. The script ends when its input ends, which a kill of the gateway also does.
+// print something of its own. The script ends when its input ends, which a kill of the gateway also does. Then it closes
+// the pipe of the pane, unless a person has put another one there: that ends this one, and so the FIFO. Its arguments are
+// the pane, and the words before a command of tmux, which may be killed if the server does not answer.
 const READER = `
+pane=$1; shift
 directory=$(mktemp -d /tmp/sessionkeep-XXXXXXXX) || exit 1
 trap 'rm -rf "$directory"' EXIT
 trap 'exit 1' HUP INT TERM PIPE
@@ -34,9 +37,14 @@ cat "$directory/pipe" </dev/null &
 reading=$!
 { read -r _ <&3; kill "$reading"; } >/dev/null 2>&1 &
 waiting=$!
-wait "$reading"
+wait "$reading" && close= || close="pipe-pane -t '$pane' ; "
 kill "$waiting" 2>/dev/null
-printf %s "$0"`
+trap '' PIPE
+printf %s "$0"
+"$@" if-shell -F -t "$pane" "#{==:#{${OPTION}},$directory/pipe}" "\${close}set-option -p -u -t '$pane' ${OPTION}" </dev/null >/dev/null 2>&1 &
+closing=$!
+for _ in ${'1 '.repeat(50).trim()}; do kill -0 "$closing" 2>/dev/null || exit 0; sleep 0.1; done
+kill "$closing" 2>/dev/null`
 
 const PATH = /^ (\/tmp\/sessionkeep-[A-Za-z0-9]{8}\/pipe)\n/
 
@@ -82,7 +90,7 @@ function tapOf(context: HostContext, target: PaneTarget): Promise<Tap> {
 
 async function open(context: HostContext, target: PaneTarget, onClose: () => void): Promise<Tap> {
   const mark = newMark()
-  const words = await context.client.programLine(['sh', '-c', READER, mark])
+  const words = await context.client.programLine(['sh', '-c', READER, mark, target.pane, ...context.client.tmuxWords])
   if (!words) {
     throw new HostError('HOST_REFUSED', 'the output cannot be read through an exec of your own; use capture()')
   }
@@ -129,7 +137,9 @@ async function open(context: HostContext, target: PaneTarget, onClose: () => voi
     const pass = untilMark(mark, (data) => {
       for (const buffer of readers) buffer.push(data)
     })
-    reader.once('close', () => tap.close())
+    reader.once('close', async () => {
+      if (!isClosed) tap.close(await interruption(context, target))
+    })
     const connected = firstByte(reader, context.client.timeoutMs, (data) => {
       lastArrival = performance.now()
       pass(data)
@@ -152,6 +162,25 @@ async function isDead(context: HostContext, target: PaneTarget): Promise<boolean
   }
 }
 
+/** Why the output of a pane is over although its command runs; undefined if the command has ended. */
+async function interruption(context: HostContext, target: PaneTarget): Promise<unknown> {
+  try {
+    const run = (pane: string) => `display-message -p -t '${pane}' '#{pane_dead} #{pane_pipe}'`
+    const [dead, piped] = (await runInPane(context, target, { run, allowExited: true })).trim().split(' ')
+    if (dead === '1') return undefined
+    return piped === '1' ? takenBySomebody(target) : new HostError('HOST_UNAVAILABLE', CUT_OFF)
+  } catch (error) {
+    return isGone(error) ? undefined : error
+  }
+}
+
+const CUT_OFF = 'somebody closed the pipe of the output; read the output again'
+
+function takenBySomebody({ sessionName }: PaneTarget): HostError {
+  const context = { sessionName }
+  return new HostError('HOST_REFUSED', 'somebody else reads the output of this pane with pipe-pane', { context })
+}
+
 /**
  * Lets tmux write the output of the pane to the FIFO, unless somebody else has a pipe there. The program that tmux starts for this
  * first writes an empty line. That line shows that the program runs, since on a busy machine the session may end before it does.
@@ -164,11 +193,7 @@ async function connect(context: HostContext, target: PaneTarget, path: string): 
         `"pipe-pane -O -t '${pane}' 'exec > ${path}; echo; exec cat' ; set-option -p -t '${pane}' ${OPTION} ${path}"`,
       ].join(' '),
   })
-  if (said.includes('taken')) {
-    throw new HostError('HOST_REFUSED', 'somebody else reads the output of this pane with pipe-pane', {
-      context: { sessionName: target.sessionName },
-    })
-  }
+  if (said.includes('taken')) throw takenBySomebody(target)
 }
 
 /** Fulfils with the first byte from the reader, or when it ends. All that comes after that byte is passed on. */

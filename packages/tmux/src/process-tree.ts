@@ -38,7 +38,19 @@ async function processes(client: TmuxClient, deadline: Deadline): Promise<Proces
       : []
   })
   if (rows.length === 0) throw new HostError('HOST_UNAVAILABLE', 'neither /proc nor ps lists processes')
-  return rows
+  // A gateway that runs in one of its sessions does not end itself.
+  return rows.filter(({ pid }) => pid !== String(process.pid))
+}
+
+/** Returns some processes and their descendants. */
+function withDescendants(rows: readonly ProcessRow[], from: readonly ProcessRow[]): ProcessIdentity[] {
+  const children = new Map<string, ProcessRow[]>()
+  for (const row of rows) children.set(row.parent, [...(children.get(row.parent) ?? []), row])
+  const tree = new Map(from.map((row) => [row.pid, row]))
+  for (const { pid: parent } of tree.values()) {
+    for (const child of children.get(parent) ?? []) tree.set(child.pid, child)
+  }
+  return [...tree.values()].map(({ pid, startTime }) => ({ pid, startTime }))
 }
 
 /**
@@ -46,23 +58,27 @@ async function processes(client: TmuxClient, deadline: Deadline): Promise<Proces
  */
 export async function processTree(client: TmuxClient, pid: string, deadline: Deadline): Promise<ProcessIdentity[]> {
   const rows = await processes(client, deadline)
-  const children = new Map<string, ProcessRow[]>()
-  for (const row of rows) children.set(row.parent, [...(children.get(row.parent) ?? []), row])
-  const tree = new Map(rows.filter((row) => row.pid === pid || row.session === pid).map((row) => [row.pid, row]))
-  for (const { pid: parent } of tree.values()) {
-    for (const child of children.get(parent) ?? []) tree.set(child.pid, child)
-  }
-  return [...tree.values()].map(({ pid: id, startTime }) => ({ pid: id, startTime }))
+  return withDescendants(
+    rows,
+    rows.filter((row) => row.pid === pid || row.session === pid),
+  )
 }
 
-/** Returns the processes of `tree` that still run. */
+/**
+ * Returns the processes of `tree` that still run, with their descendants of now: a program that watches over another one starts
+ * it again when that has ended.
+ */
 export async function stillRunning(
   client: TmuxClient,
   tree: readonly ProcessIdentity[],
   deadline: Deadline,
 ): Promise<ProcessIdentity[]> {
-  const births = new Map((await processes(client, deadline)).map(({ pid, startTime }) => [pid, startTime]))
-  return tree.filter(({ pid, startTime }) => births.get(pid) === startTime)
+  const rows = await processes(client, deadline)
+  const startTimes = new Map(tree.map(({ pid, startTime }) => [pid, startTime]))
+  return withDescendants(
+    rows,
+    rows.filter(({ pid, startTime }) => startTimes.get(pid) === startTime),
+  )
 }
 
 /** Sends a signal to every process of `tree`. A process that has ended is skipped. */

@@ -1,4 +1,5 @@
 import type { SessionRef } from '@sessionkeep/contracts/host'
+import { MAX_CELLS } from './create-script.ts'
 import type { HostContext } from './host-context.ts'
 import { runInPane } from './run-in-pane.ts'
 
@@ -9,8 +10,8 @@ export async function resize(
   size: { readonly cols: number; readonly rows: number },
 ): Promise<void> {
   for (const cells of [size.cols, size.rows]) {
-    if (!Number.isSafeInteger(cells) || cells < 1 || cells > 10_000)
-      throw new TypeError('cols and rows must be whole numbers from 1 to 10000')
+    if (!Number.isSafeInteger(cells) || cells < 1 || cells > MAX_CELLS)
+      throw new TypeError(`cols and rows must be whole numbers from 1 to ${MAX_CELLS}`)
   }
   await runInPane(context, ref, { run: (pane) => `resize-window -t '${pane}' -x ${size.cols} -y ${size.rows}` })
 }

@@ -72,6 +72,10 @@ export async function runInPane(
   // The commands are not repeated, because they may have run. Asking again only finds out whether the server, and so
   // its sessions, ended.
   if (reply.verdict === 'exited' && command !== CHECK_ONLY) await runInPane(context, ref, CHECK_ONLY, {}, deadline)
+  // Another target that is not found is one of a hook of a user, and says nothing about this session.
+  const isMissing = new RegExp(`^can't find pane: ${target.pane}$`, 'm').test(reply.facts.stderr ?? '')
+  if (reply.verdict === 'refused' || (reply.verdict === 'no-session' && !isMissing))
+    throw commandError('HOST_REFUSED', reply.facts)
   if (await provenGone(context, target.server, reply, deadline)) throw sessionGone(ref.sessionName)
   throw commandError('HOST_UNAVAILABLE', reply.facts)
 }

@@ -1,11 +1,12 @@
 /**
  * Quotes a text as one word of the command language of tmux. Commands go to tmux through standard input and not as
  * arguments, because every user of the machine can read the arguments of a running process. Line breaks are escaped,
- * since tmux drops the blanks after a line break inside quotes.
+ * since tmux drops the blanks after a line break inside quotes. A tilde is escaped, since tmux puts a home directory in the
+ * place of one at the beginning, even inside quotes.
  */
 export function tmuxWord(text: string): string {
   const escaped = text
-    .replace(/[\\"$]/g, '\\$&')
+    .replace(/[\\"$~]/g, '\\$&')
     .replace(CONTROL, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`)
   return `"${escaped}"`
 }

@@ -5,7 +5,7 @@ import { checkConfirm, lookAt, lookAtRest, untilTaken } from './confirm.ts'
 import type { HostContext } from './host-context.ts'
 import { newMark } from './mark.ts'
 import { type PaneCommand, runInPane } from './run-in-pane.ts'
-import { keyCommands } from './send-keys.ts'
+import { keyCommands, leaveModeCommand } from './send-keys.ts'
 import { typedText } from './text.ts'
 
 // The character of the Enter key. It is pasted, because in copy mode tmux would handle a key of send-keys itself.
@@ -33,6 +33,8 @@ async function paste(context: HostContext, ref: SessionRef, paste: Paste): Promi
     run: (pane) =>
       [
         `display-message -p -t '${pane}' '#{${PENDING_OPTION}}'`,
+        // In a mode, such as copy mode, tmux does not know whether the program asked for a bracketed paste.
+        ...(flags.includes('-p') ? [leaveModeCommand(pane)] : []),
         ...(clearFirst ? [keyCommands(pane, CLEAR_LINE)] : []),
         `paste-buffer -d ${flags} -b ${buffer} -t '${pane}'`,
         leavesPending

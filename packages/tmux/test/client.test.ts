@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Exec, tmuxHost } from '@sessionkeep/tmux'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { execaExec } from '../src/execa-exec.ts'
@@ -31,6 +32,20 @@ describe('a deadline', () => {
     })
     const pid = Number(await readFile(pids, 'utf8'))
     await eventually(() => !alive(pid))
+  })
+
+  test('never runs a command whose turn came after its time limit', async () => {
+    const { directory } = privateServer()
+    const exec = execaExec(100)
+    const [open, late] = [join(directory, 'open'), join(directory, 'late')]
+    const waiting = `until [ -e '${open}' ]; do sleep 0.02; done`
+    // As many as run at once.
+    const first = Array.from({ length: 16 }, () => exec(['sh', '-c', waiting], { timeoutMs: 60_000 }))
+    const rejected = expect(exec(['touch', late], { timeoutMs: 20 })).rejects.toMatchObject({ code: 'ETIMEDOUT' })
+    await sleep(50)
+    writeFileSync(open, '')
+    await Promise.all([...first, rejected])
+    expect(existsSync(late)).toBe(false)
   })
 
   test('settles a call whose exec or prefix function never settles', async () => {

@@ -138,7 +138,7 @@ describe('create()', () => {
   test('passes env and arguments literally', async () => {
     const server = privateServer()
     const out = join(server.directory, 'out')
-    const words = ['$HOME', '#(touch F)', ';', 'a;', 'a\\;', '-x', '', 'żó\nł', "'", '#{pid}']
+    const words = ['$HOME', '#(touch F)', ';', 'a;', 'a\\;', '-x', '', 'żó\nł', "'", '#{pid}', '~', '~/x', '~root']
     const command = [
       'sh',
       '-c',
@@ -208,6 +208,7 @@ describe('create()', () => {
       { command: [] },
       { cols: 0 },
       { rows: 1.5 },
+      { cols: 10_001 },
       { createdAt: Number.NaN },
       { cwd: '' },
     ]
@@ -219,10 +220,10 @@ describe('create()', () => {
   })
 
   test('rejects with HOST_REFUSED and the message of tmux when tmux refuses', async () => {
-    const host = privateServer().host()
-    await expect(host.create('a', { ...stamps, cols: 100_000 })).rejects.toMatchObject({
+    const host = privateServer().host({ tmuxOptions: { 'history-limit': 'many' } })
+    await expect(host.create('a', stamps)).rejects.toMatchObject({
       code: 'HOST_REFUSED',
-      message: expect.stringContaining('width too large'),
+      message: expect.stringContaining('value is invalid: many'),
     })
   })
 })

@@ -1,5 +1,18 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { alive, eventually, listedLater, privateServer, stamps } from './support/private-server.ts'
+
+/** Starts a program in a terminal session of its own, and again each time that it ends. Notes the process ids in a file. */
+const WATCHES = `
+  for (const signal of ['SIGHUP', 'SIGTERM']) process.on(signal, () => undefined)
+  const start = () => {
+    const program = require('node:child_process').spawn('sleep', ['600'], { detached: true })
+    require('node:fs').appendFileSync(process.argv[1], program.pid + '\\n')
+    program.once('exit', start)
+  }
+  start()
+`
 
 describe('kill()', () => {
   test('ends that session, and resolves when it is already gone', async () => {
@@ -116,6 +129,20 @@ describe('kill()', () => {
     await host.kill(made)
     expect(await host.list()).toMatchObject([keep])
     expect(alive(pid)).toBe(false)
+  })
+
+  test('ends what a program that ignores signals has started again meanwhile', async () => {
+    const server = privateServer()
+    const host = server.host()
+    await host.create('keep', stamps)
+    const pids = join(server.directory, 'pids')
+    const command = [process.execPath, '-e', WATCHES, pids]
+    const made = await host.create('a', { ...stamps, command })
+    const started = () => (existsSync(pids) ? readFileSync(pids, 'utf8').trim().split('\n').map(Number) : [])
+    await eventually(() => started().length > 0)
+    await host.kill(made)
+    expect(started().length).toBeGreaterThan(1)
+    expect(started().filter(alive)).toEqual([])
   })
 
   test('ends a session with an unusual name by its incarnation, and refuses the name alone', async () => {

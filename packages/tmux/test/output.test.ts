@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readlinkSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { OutputChunk } from '@sessionkeep/contracts/host'
@@ -120,11 +120,22 @@ describe('output()', () => {
     expect(await server.tmux('display-message', '-p', '-t', '=a:', '#{pane_pipe}')).toBe('1')
     aborting.abort()
     await over
-    // The pipe ends with the first output that finds no reader. The reader may still be there for a moment.
-    await eventually(async () => {
-      await host.sendText(made, 'x', { submit: true })
-      return (await server.tmux('display-message', '-p', '-t', '=a:', '#{pane_pipe}')) === '0'
-    })
+    await eventually(
+      async () =>
+        (await server.tmux('display-message', '-p', '-t', '=a:', '#{pane_pipe}#{@sessionkeep_output}')) === '0',
+    )
+  })
+
+  test('leaves the pane without a pipe when the gateway that read it was killed', async () => {
+    const server = privateServer()
+    await server.host().create('a', { ...stamps, command: 'cat' })
+    const gateway = spawn(process.execPath, [reading, server.socketPath])
+    await once(gateway.stdout, 'data')
+    gateway.kill('SIGKILL')
+    await eventually(
+      async () =>
+        (await server.tmux('display-message', '-p', '-t', '=a:', '#{pane_pipe}#{@sessionkeep_output}')) === '0',
+    )
   })
 
   test('is of the pane of the session, wherever a person has the focus', async () => {
@@ -149,6 +160,35 @@ describe('output()', () => {
     await expect(first).rejects.toMatchObject({ code: 'HOST_REFUSED' })
     await host.sendText(made, 'x', { submit: true })
     await eventually(() => existsSync(`${server.directory}/theirs`))
+  })
+
+  test('ends with HOST_REFUSED when a person takes the pipe meanwhile, and leaves that pipe from then on', async () => {
+    const server = privateServer()
+    const host = server.host()
+    const made = await host.create('a', { ...stamps, command: 'cat' })
+    const { seen, over } = await collect(host.output?.(made) ?? expect.unreachable())
+    const theirs = `${server.directory}/theirs`
+    await server.tmux('pipe-pane', '-t', '=a:', `cat > ${theirs}`)
+    await over
+    expect(seen.error).toMatchObject({ code: 'HOST_REFUSED' })
+    const next = host.output?.(made)[Symbol.asyncIterator]().next()
+    await expect(next).rejects.toMatchObject({ code: 'HOST_REFUSED' })
+    await host.sendText(made, 'x', { submit: true })
+    await eventually(() => existsSync(theirs) && readFileSync(theirs, 'utf8').includes('x'))
+  })
+
+  test('ends with HOST_UNAVAILABLE when a person closes the pipe, and can be read again', async () => {
+    const server = privateServer()
+    const host = server.host()
+    const made = await host.create('a', { ...stamps, command: 'cat' })
+    const first = await collect(host.output?.(made) ?? expect.unreachable())
+    await server.tmux('pipe-pane', '-t', '=a:')
+    await first.over
+    expect(first.seen.error).toMatchObject({ code: 'HOST_UNAVAILABLE' })
+    const { seen, stop } = await collect(host.output?.(made) ?? expect.unreachable())
+    await host.sendText(made, 'again', { submit: true })
+    await eventually(() => seen.text.includes('again'))
+    void stop()
   })
 
   test('rejects with SESSION_GONE for a session that has ended', async () => {

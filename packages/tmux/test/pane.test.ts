@@ -137,6 +137,17 @@ describe('a session is the pane that its command was started in', () => {
     }
   })
 
+  test('a hook of a user whose target is missing is told, and not taken for the end of the session', async () => {
+    const server = privateServer()
+    const host = server.host()
+    const made = await host.create('a', stamps)
+    await server.tmux('set-hook', '-g', 'after-capture-pane', 'select-window -t elsewhere:9')
+    const expected = { code: 'HOST_REFUSED', message: expect.stringContaining('elsewhere') }
+    await expect(host.capture(made)).rejects.toMatchObject(expected)
+    await server.tmux('kill-session', '-t', '=a:', ';', 'new-session', '-d', '-s', 'other').catch(() => '')
+    await expect(host.capture(made)).rejects.toMatchObject({ code: 'SESSION_GONE' })
+  })
+
   test('a session can be created although a hook of a user renames each new one, and its size and its end are as usual', async () => {
     const server = privateServer()
     await server.tmux('new-session', '-d', '-s', 'keep', ';', 'set-hook', '-g', 'after-new-session', 'rename-session b')

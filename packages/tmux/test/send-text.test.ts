@@ -78,6 +78,15 @@ describe('sendText()', () => {
     expect(typed().toString()).toBe('x\r')
   })
 
+  test.each(['copy-mode', 'choose-tree'])('brackets the paste although a user has opened %s', async (mode) => {
+    const server = privateServer()
+    const { host, made, typed } = await recorder(server, '\\033[?2004h')
+    await server.tmux(mode, '-t', '=rec:')
+    await host.sendText(made, 'a\nb', { submit: true, delayMs: 10 })
+    await eventually(() => typed().includes('\r'))
+    expect(typed().toString()).toBe('\u001b[200~a\nb\u001b[201~\r')
+  })
+
   test('clears the line first although a user is in copy mode', async () => {
     const server = privateServer()
     const { host, made, typed } = await recorder(server)

@@ -14,6 +14,7 @@ function place(processes: Map<string, string>): TmuxClient {
     tmux: unused,
     commandLine: unused,
     programLine: unused,
+    tmuxWords: [],
     run: async (_subject, argv) => ({ stdout: processes.get(argv.at(-1) ?? '') ?? 'gone\n', stderr: '', exitCode: 0 }),
   }
 }

@@ -59,6 +59,11 @@ export function commandForms(quoted: string, secret: string): Array<readonly [fo
       ),
       '$1***',
     ],
+    // ACL SETUSER … >…
+    [/(?<=\bACL\s+SETUSER\s[^\n]{0,400}[\s"'`])([><]|#(?=[\da-f]))[^\s"'`]+/gi, '$1***'],
+    // etcdctl user add name:…, and a line of .netrc.
+    [/(\buser\s+add\s+[^\s:"'`]{1,100}:)[^\s"'`]+/g, '$1***'],
+    [/(\blogin\s+\S{1,100}\s+password\s+)\S+/g, '$1***'],
     // IDENTIFIED BY '…', PASSWORD '…'
     [new RegExp(`(\\b(?:password|passphrase|identified\\s+by)\\s+)(?:${quoted})`, 'gi'), '$1***'],
   ]

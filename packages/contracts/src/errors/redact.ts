@@ -1,21 +1,29 @@
 import { messageOf } from './code-of.ts'
 import { commandForms, GAP } from './command-forms.ts'
+import { MAKERS, tokenForms } from './token-forms.ts'
 
 /** The longest text, in characters. A longer one is cut: nobody reads it, and searching it for credentials takes long. */
 const LONGEST = 4000
-/** How many levels of a value are searched. Deeper values do not belong in a message or a log line. */
-const DEEPEST = 5
+/** How many levels of a value are searched. Deeper values are left out, since they may have credentials too. */
+const DEEPEST = 200
 
 const SECRET_NAME =
-  '(?:pass|pwd|\\bpw\\b|secret|token|credential|api[-_]?key|access[-_]?key|account[-_]?key|private[-_]?key|(?:\\b|_)auth\\b|signature|\\bsig\\b)'
+  '(?:pass|pwd|\\bpw\\b|secret|token|credential|api[-_]?key|access[-_]?key|account[-_]?key|private[-_]?key|(?:stamp|encrypt(?:ion)?|sign(?:ing)?|master|shared)[-_]?key|(?:\\b|_)auth\\b|signature|\\bsig\\b)'
 const NAMED = `[\\w-]{0,40}${SECRET_NAME}[\\w-]{0,40}`
 /** A value in quotes. They may be escaped, as in JSON within JSON, or lack their end because the text was cut. */
 const QUOTED = '"(?:[^"\\\\]|\\\\.)*"|\'(?:[^\'\\\\]|\\\\.)*\'|`[^`]*`|\\\\+"[^"]*"|\\\\*["\'`][^"\'`]*$'
+/** A list or an object on one line that has a text in it, and not only numbers. */
+const GROUP = [
+  '\\[(?=[^\\]\\n]{1,400}\\])(?=[^\\]\\n]*?[A-Za-z"\'`])[^\\]\\n]+\\]',
+  '\\{(?=[^{}\\n]{1,400}\\})(?=[^{}\\n]*?:\\s*\\\\*["\'`])[^{}\\n]+\\}',
+].join('|')
 const YAML_BLOCK = '[|>][+-]?[ \\t]*(?:\\n[ \\t]+[^\\n]*)+'
 
 /** Whether a text may have credentials: each notation below has one of these, and most names and messages have none. */
-const SUSPECT =
-  /[:=@]|(?:^|[\s"'`])-|pass|auth|identified by|login|add_user|\bset|bearer\s|basic\s|eyJ|sk-|gh[opsur]_|github_pat_|glpat-|xox|AKIA|ASIA|PRIVATE KEY/i
+const SUSPECT = new RegExp(
+  `[:=@>]|(?:^|[\\s"'\`])-|pass|auth|identified by|login|add_user|\\bset|bearer\\s|basic\\s|PRIVATE KEY|${MAKERS}`,
+  'i',
+)
 
 type Forms = ReadonlyArray<readonly [form: RegExp, masked: string]>
 
@@ -28,26 +36,25 @@ function makeForms(): Forms {
     // scheme://user:password@host, up to the last @. A quote ends the URI only where it closes the text. A file: URI has no login.
     [/(?<![a-z0-9+.-])((?!file:)[a-z][a-z0-9+.-]{0,40}:\/\/)(?:[^\s"'`]|["'`](?![\s,;:)}\]]|$))*@/gi, '$1***@'],
     // user:password@host alone, as a word or in quotes.
-    [/(^|[\s"'`(])(?![a-z][a-z0-9+.-]*:\/\/)[^\s@/:"'`(]{1,100}:[^\s@"'`]{1,200}@/gi, '$1***@'],
+    [/((?:^|[\s"'`(])(?:\/\/)?)(?![a-z][a-z0-9+.-]*:\/\/)[^\s@/:"'`(]{1,100}:[^\s@"'`]{1,200}@/gi, '$1***@'],
     // ?password=…&sig=…
     [/([?&][^=&\s]{0,40}(?:pass|pwd|secret|token|key|auth|user|sig)[^=&\s]{0,40})=[^&\s"'`]*/gi, '$1=***'],
-    // Authorization: Token …, Cookie: …
+    // Authorization: Digest …, Authorization: Token …, Cookie: …
+    [/\b(digest\s+)(?=username\s*=)[^\n]+/gi, '$1***'],
     [/\b(authorization["'`\\]{0,6}\s{0,4}[:=]\s{0,4}["'`\\]{0,6}(?:[A-Za-z-]{1,20}\s+)?)[^\s"'`,;\\]+/gi, '$1***'],
     [/\b(cookie["'`\\]{0,6}\s{0,4}:\s{0,4}["'`\\]{0,6})[^\n"'`\\]+/gi, '$1***'],
     // Bearer …, Basic …
     [/\b(bearer\s+)(?!token\b|auth)[^\s"'`,;]+/gi, '$1***'],
     [/\b([Bb]asic\s+)(?=[^\s]*[\dA-Z=])[A-Za-z0-9+/=_-]{4,}/g, '$1***'],
-    // Keys and tokens that show by their beginning what they are: of Anthropic, OpenAI, GitHub, GitLab, Slack and AWS; JWT; PEM.
-    [/(?<![\w-])(sk-|gh[opsur]_|github_pat_|glpat-|xox[abeprs]-|A[KS]IA)[\w-]{16,}/g, '$1***'],
-    [/(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, '***'],
+    ...tokenForms(),
     [/(-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----)[\s\S]*?(?=-----END|$)/g, '$1***'],
     // --password …
     [new RegExp(`((?:^|[\\s"'\`])--?${NAMED}${GAP})(?!\\\\*["'\`]?-)(?:${QUOTED}|[^\\s"'\`]+)`, 'gi'), '$1***'],
     ...commandForms(QUOTED, NAMED),
-    // Password=…; in a connection string.
+    // Password=…; in a connection string, 'password' => … in a map that Node shows.
     [
       new RegExp(
-        `((?:^|[;,:\\s"'\`({[])[^\\s=;,:"'\`{}\\\\]{0,40}${SECRET_NAME}[^\\s=;,:"'\`{}\\\\]{0,40}\\s*=\\s*)(?:${QUOTED}|[^;\\s]*)`,
+        `((?:^|[;,:\\s"'\`({[])[^\\s=;,:"'\`{}\\\\]{0,40}${SECRET_NAME}[^\\s=;,:"'\`{}\\\\]{0,40}["'\`]?\\s*(?::=|=>|=)\\s*)(?:${QUOTED}|[^;\\s]*)`,
         'gi',
       ),
       '$1***',
@@ -55,11 +62,13 @@ function makeForms(): Forms {
     // "password": "…" in JSON, password: … at the end of a line of YAML. `password: must be text` is neither.
     [
       new RegExp(
-        `((?:^|[{,\\s"'\`])${NAMED}\\\\*["'\`]?\\s*:\\s*)(?:${QUOTED}|${YAML_BLOCK}|[^\\s,;{}[\\]"'\`\\\\]+(?=\\s*(?:$|[,;}\\n#"'\`\\\\])))`,
+        `((?:^|[{,\\s"'\`])${NAMED}\\\\*["'\`]?\\s*:\\s*)(?:${QUOTED}|${YAML_BLOCK}|${GROUP}|[^\\s,;{}[\\]"'\`\\\\]+(?=\\s*(?:$|[,;}\\n#"'\`\\\\])))`,
         'gi',
       ),
       '$1***',
     ],
+    // <password>…</password>
+    [new RegExp(`(<(?:[\\w.-]{1,40}:)?${NAMED}>)[^<]+(?=</)`, 'gi'), '$1***'],
   ]
 }
 
@@ -95,26 +104,64 @@ function redactWords(words: readonly string[]): string[] {
   return items.map((item, at) => (parts.length === items.length ? shown(parts[at] ?? item) : item))
 }
 
-/** Redacts the texts in a value, also in arrays, plain objects and errors. A value without credentials is returned itself. */
-export function redactValue(value: unknown, depth = 0): unknown {
-  if (typeof value === 'string') return redact(value)
-  if (typeof value !== 'object' || value === null || depth > DEEPEST) return value
-  if (value instanceof Error) return redactedError(value, depth)
+/** One search through a value. */
+interface Search {
+  /** The results so far, by value: a value may contain itself, or be in several places. */
+  readonly seen: Map<object, unknown>
+  /** How many levels the value is below the first one. */
+  readonly depth: number
+  /** Whether the value is in a field whose name sounds secret, so that each text in it is masked. */
+  readonly isSecret: boolean
+  /** Whether the value is in a field of an error. */
+  readonly isOfError: boolean
+}
+
+const LEFT_OUT = '…'
+
+/**
+ * Redacts the texts in a value, also in arrays, plain objects and errors. A value without credentials is returned itself,
+ * unless it contains itself.
+ */
+export function redactValue(value: unknown): unknown {
+  return searched(value, { seen: new Map(), depth: 0, isSecret: false, isOfError: false })
+}
+
+function searched(value: unknown, search: Search): unknown {
+  if (typeof value === 'string') return search.isSecret ? '***' : redact(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (search.depth > DEEPEST) return LEFT_OUT
+  if (search.seen.has(value)) return search.seen.get(value)
+  search.seen.set(value, LEFT_OUT)
+  const result = searchedObject(value, { ...search, depth: search.depth + 1 })
+  search.seen.set(value, result)
+  return result
+}
+
+function searchedObject(value: object, search: Search): unknown {
+  if (value instanceof Error) return searchedError(value, search)
   if (Array.isArray(value)) {
-    const isText = value.every((item) => typeof item === 'string')
-    const items = isText ? redactWords(value) : value.map((item) => redactValue(item, depth + 1))
+    const isText = !search.isSecret && value.every((item) => typeof item === 'string')
+    const items = isText ? redactWords(value) : value.map((item) => searched(item, search))
     return items.every((item, at) => item === value[at]) ? value : items
   }
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) return value
+  if (prototype !== Object.prototype && prototype !== null) return searchedInstance(value, search)
   const entries = Object.entries(value)
   const isLogin = 'name' in value && /^(auth|hello)$/i.test(String(value.name))
   const redacted = entries.map(([key, item]) => {
     // A client of Redis adds the command that failed to its error.
-    if ((typeof item === 'string' && isSecret(key)) || (isLogin && key === 'args')) return [key, '***'] as const
-    return [key, redactValue(item, depth + 1)] as const
+    if (isLogin && key === 'args') return [key, '***'] as const
+    if (!search.isSecret && isSecret(key)) return [key, searched(item, { ...search, seen: new Map(), isSecret: true })]
+    return [key, searched(item, search)] as const
   })
   return redacted.every(([, item], at) => item === entries[at]?.[1]) ? value : Object.fromEntries(redacted)
+}
+
+/** Clients, requests and the like have logins deep inside, and are too large to be searched. So an error is passed on without them. */
+function searchedInstance(value: object, { isOfError, isSecret }: Search): unknown {
+  if (value instanceof URL) return redact(value.href) === value.href ? value : redact(value.href)
+  const isList = value instanceof Map || value instanceof Set
+  return isSecret || (isOfError && !isList) ? LEFT_OUT : value
 }
 
 const SECRET_KEY = new RegExp(`^${NAMED}$`, 'i')
@@ -125,17 +172,17 @@ function isSecret(key: string): boolean {
 }
 
 /** The error of a driver may have a login in any of its fields. It is then replaced by a redacted copy. */
-function redactedError(error: Error, depth: number): Error {
+function searchedError(error: Error, search: Search): Error {
   const { name, message, stack = '', cause, ...own } = error as Error & { code?: unknown }
   // A spread does not copy the `errors` of an AggregateError.
   const fields = { ...own, errors: (error as Partial<AggregateError>).errors }
-  const redactedCause = redactValue(cause, depth + 1)
+  const redactedCause = searched(cause, search)
   // The arguments of a program that could not be started are not passed on at all.
   const isClean =
     !('spawnargs' in fields) &&
     redactedCause === cause &&
     [message, stack].every((text) => redact(text) === shortened(text)) &&
-    redactValue(fields, depth + 1) === fields
+    searched(fields, { ...search, isOfError: true }) === fields
   if (isClean) return error
   const copy = new Error(redact(messageOf(error)), redactedCause === undefined ? undefined : { cause: redactedCause })
   copy.name = name

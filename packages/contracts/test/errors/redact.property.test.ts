@@ -85,6 +85,20 @@ const NOTATIONS = [
   '["curl","-u","a:§"]',
   '["psql","--password","§"]',
   '{"cmd":"redis-cli -a § ping"}',
+  // What pages of stores say how to make users.
+  'ACL SETUSER gateway on >§ resetkeys',
+  'etcdctl user add gateway:§',
+  'machine h login a password §',
+  // Names of options, lists and objects, and the notations of other languages.
+  'stampKey: §',
+  'encryption_key=§',
+  "Map(1) { 'password' => '§' }",
+  'password := "§"',
+  'passwords: [§]',
+  '{"password":{"value":"§"}}',
+  '<password>§</password>',
+  '//a:§@h',
+  'Authorization: Digest username="a", response="§"',
 ] as const
 
 test.each(NOTATIONS)('a secret is masked in the notation %j', (notation) => {
@@ -134,11 +148,16 @@ test('a secret of JSON may have quotes and backslashes', () => {
   )
 })
 
-test('a text in a field whose name sounds secret is masked', () => {
-  const given = { password: 'hunter2', list: [{ apiKey: 'hunter2', n: 1 }], tokens: 3, passed: true, user: 'u' }
+test('a text in a field whose name sounds secret is masked, also in a list or an object there', () => {
+  const given = {
+    ...{ password: 'hunter2', list: [{ apiKey: 'hunter2', n: 1 }], tokens: 3, passed: true, user: 'u' },
+    ...{ secrets: ['hunter2', { value: 'hunter2', size: 7 }], usage: { tokens: { input: 1, output: 2 } } },
+  }
   expect(redactValue(given)).toEqual({
     password: '***',
     list: [{ apiKey: '***', n: 1 }],
+    secrets: ['***', { value: '***', size: 7 }],
+    usage: { tokens: { input: 1, output: 2 } },
     tokens: 3,
     passed: true,
     user: 'u',

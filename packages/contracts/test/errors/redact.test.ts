@@ -161,6 +161,64 @@ test('an error shows no arguments of a program that could not be started, and no
   expect(inspect(new StoreError('STORE_UNAVAILABLE', 'x', { cause: spawned }), { depth: 10 })).not.toContain('hunter2')
 })
 
+test('a login is masked however deep it is, in causes and in fields', () => {
+  let [error, value]: [Error, unknown] = [new Error('redis://u:hunter2@h'), 'redis://u:hunter2@h']
+  for (let level = 0; level < 300; level += 1) [error, value] = [new Error('outer', { cause: error }), [{ value }]]
+  const shown = new StoreError('STORE_UNAVAILABLE', 'x', { cause: error, context: { value } })
+  expect(inspect(shown, { depth: 1000 })).not.toContain('hunter2')
+})
+
+test('a value that contains itself, or one value many times, is redacted once', () => {
+  const circular: Record<string, unknown> = { uri: 'redis://u:hunter2@h' }
+  circular.self = circular
+  let shared: unknown = 'redis://u:hunter2@h'
+  for (let level = 0; level < 100; level += 1) shared = [shared, shared]
+  const cause = new Error('x')
+  cause.cause = cause
+  const { context } = new StoreError('STORE_UNAVAILABLE', 'x', { cause, context: { circular, shared } })
+  expect(inspect(context, { depth: 20, maxArrayLength: 1 })).not.toContain('hunter2')
+  expect(context).toMatchObject({ circular: { uri: 'redis://***@h' } })
+})
+
+test('the error of a client is passed on without the client and its requests', () => {
+  class Headers {
+    readonly authorization = 'hunter2'
+  }
+  const cause = Object.assign(new Error('refused'), {
+    ...{ code: 'ERR_BAD_REQUEST', config: { headers: new Headers() }, url: new URL('redis://u:hunter2@h') },
+  })
+  const error = new StoreError('STORE_UNAVAILABLE', 'x', { cause, context: { url: new URL('redis://u:hunter2@h') } })
+  expect(inspect(error, { depth: 10 })).not.toContain('hunter2')
+  expect(error.cause).toMatchObject({ message: 'refused', code: 'ERR_BAD_REQUEST' })
+  expect(error.context.url).toBe('redis://***@h')
+})
+
+const LETTERS = 'aB3dE6gH9'.repeat(10)
+test.each([
+  ...['sk_live_', 'rk_test_', 'xapp-1-A', 'AIza', 'ya29.', 'npm_', 'hf_', 'gsk_', 'xai-', 'pplx-', 'r8_', 'pypi-AgE'],
+  ...['hvs.', 'dop_v1_', 'dckr_pat_', 'shpat_', 'lin_api_', 'ntn_', 'figd_', 'tskey-auth-', 'glrt-', '123456789:AA'],
+  ...[
+    'SG.aB3dE6gH9aB3dE6gH9.',
+    'MaB3dE6gH9aB3dE6gH9aB3dE.aB3dE6.',
+    'https://hooks.slack.com/services/T0/B0/',
+    'aB38Q~',
+  ],
+])('a token that begins with %s is masked', (beginning) => {
+  const token = `${beginning}${LETTERS.slice(0, 40)}`
+  for (const text of [token, `with "${token}", said the agent`, JSON.stringify({ said: [token] })])
+    expect(redact(text)).not.toContain(LETTERS.slice(0, 40))
+})
+
+test.each([
+  'npm_config_registry_of_the_user',
+  'hf_hub_download_of_a_model',
+  'sk-short',
+  'AIza',
+  'tokens: { input: 1 }',
+])('%s is no credential', (text) => {
+  expect(redact(text).replace(/: \*{3}$/, ': { input: 1 }')).toBe(text)
+})
+
 test('a cause without credentials is not copied', () => {
   const cause = Object.assign(new TypeError('no such host'), { code: 'ENOTFOUND', hostname: 'h' })
   expect(new StoreError('STORE_UNAVAILABLE', 'x', { cause }).cause).toBe(cause)

@@ -103,3 +103,27 @@ test('whichever of two gateways sets which attribute, the next one has the last 
     { numRuns: Number(process.env.SESSIONKEEP_TEST_RUNS ?? 25) },
   )
 })
+
+test('a value that cannot be read shows no other writer, and the record is written over it', async () => {
+  const inner = memoryStore()
+  await inner.open?.({ ...always, logger: console })
+  const refuse = () => {
+    throw new Error('hands off')
+  }
+  let isOdd = false
+  const store: MetadataStore = {
+    ...inner,
+    capabilities: { ...inner.capabilities, retains: true, shared: true },
+    getMany: async (names, options) =>
+      isOdd ? new Map(names.map((name) => [name, new Proxy({}, { get: refuse })])) : inner.getMany(names, options),
+  }
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store } })
+  await pool.start()
+  await pool.getOrCreateSession('docs')
+  isOdd = true
+  pool.setAttributes('docs', { chat: 1 })
+  await expect(pool.saveSessionMetadata('docs')).resolves.toMatchObject({ stores: [inner.name] })
+  isOdd = false
+  const found = await inner.getMany(['claude-docs'], always)
+  expect(found.get('claude-docs')).toMatchObject({ attributes: { chat: 1 } })
+})

@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
-import type { SessionPool } from '@sessionkeep/core'
+import type { Logger, SessionPool } from '@sessionkeep/core'
 import { streamSSE } from 'hono/streaming'
+import { answerTo } from '../errors.ts'
 import type { Streams } from '../events/streams.ts'
 import type { HttpEnvironment } from '../guard/guard.ts'
 import { headOfStream } from '../guard/headers.ts'
@@ -65,7 +66,8 @@ const output = createRoute({
   request: { params: ofWorkspace },
   responses: {
     200: {
-      description: 'A stream of events. The data of `chunk` is `{ "data": "<base64>", "lost": 0 }`.',
+      description:
+        'A stream of events. The data of `chunk` is `{ "data": "<base64>", "lost": 0 }`, and that of `end` has an `error` if the session goes on.',
       content: { 'text/event-stream': { schema: { type: 'string' as const } } },
     },
     ...failures,
@@ -73,7 +75,11 @@ const output = createRoute({
 })
 
 /** Adds the routes of the terminals of sessions. */
-export function addTerminal(app: OpenAPIHono<HttpEnvironment>, pool: SessionPool<never>, streams: Streams): void {
+export function addTerminal(
+  app: OpenAPIHono<HttpEnvironment>,
+  pool: SessionPool<never>,
+  { streams, logger }: { readonly streams: Streams; readonly logger: Pick<Logger, 'error'> },
+): void {
   app.openapi(text, async (context) => {
     const { workspace } = context.req.valid('param')
     const { text, ...options } = context.req.valid('json')
@@ -121,6 +127,8 @@ export function addTerminal(app: OpenAPIHono<HttpEnvironment>, pool: SessionPool
           })
         }
         await stream.writeSSE({ event: 'end', data: '{}' })
+      } catch (error) {
+        await stream.writeSSE({ event: 'end', data: JSON.stringify(answerTo(error, logger).body) })
       } finally {
         closing.close()
       }
