@@ -33,6 +33,11 @@ export function withoutRights(cause: unknown, what: string): unknown {
   return isDenied ? new CliError('CLI_NO_ACCESS', `${what}: this user has no rights there.`, { cause }) : cause
 }
 
+/** Whether the gateway has answered that it has no such session. */
+export function isUnknownSession(error: unknown): boolean {
+  return error instanceof CliError && error.context.code === 'SESSION_NOT_FOUND'
+}
+
 /** What a user can do next, in the answers of all commands. */
 export interface NextStep {
   /** What to do, in a sentence. */

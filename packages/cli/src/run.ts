@@ -3,7 +3,7 @@ import { CommanderError } from 'commander'
 import type { AnyCommand, Outcome } from './command.ts'
 import { commands } from './commands.ts'
 import { completionsFor } from './completion.ts'
-import { CliError, EXIT, type ExitCode, exitCodeOf, type NextStep, stepsFor } from './errors.ts'
+import { CliError, EXIT, type ExitCode, exitCodeOf, isUnknownSession, type NextStep, stepsFor } from './errors.ts'
 import type { Io } from './io.ts'
 import { createProgram } from './program.ts'
 import { asCalled } from './text/called-as.ts'
@@ -95,7 +95,7 @@ async function fail({ name, given }: Running, error: unknown, isJson: boolean, i
   // If no gateway answers, the next step goes without one, so it must not name it again.
   const places =
     code === 'CLI_NO_GATEWAY' ? { ...given, socket: undefined, url: undefined } : code === 'CLI_USAGE' ? {} : given
-  const steps = stepsAsCalled(stepsFor(code, name), places, io)
+  const steps = stepsAsCalled(stepsFor(isUnknownSession(error) ? 'CLI_NOT_FOUND' : code, name), places, io)
   // Commander has printed its own message already.
   if (!isUsage) io.err(`error: ${plain(messageOf(error))}${code === 'UNKNOWN' ? '' : ` (${code})`}\n`)
   for (const step of steps) io.err(`${stepText(step)}\n`)
