@@ -1,5 +1,5 @@
 import type { CreateSessionOptions } from '@sessionkeep/contracts/host'
-import { launchVariables, launchWords } from './launch-words.ts'
+import { assertFits, launchVariables, launchWords } from './launch-words.ts'
 import { keepScreenCommands, POOL_OPTION, preparePaneCommands } from './pane-stamp.ts'
 import { rowFormat } from './rows.ts'
 import { oneGroup, tmuxCommandLine, tmuxWord } from './script.ts'
@@ -55,12 +55,14 @@ export function createScript(
   if (!Number.isSafeInteger(createdAt)) throw new TypeError('createdAt must be whole milliseconds since the epoch')
   const size = sizeFlags(options)
   const variables = launchVariables(env, { cwd, unwanted, inherited })
+  const words = launchWords(command, mark)
+  assertFits(words, variables)
   const create = [
     `new-session -d -P -F ${tmuxWord(rowFormat(mark))} -s ${sessionName}${size}`,
     `-c ${tmuxWord(cwd === undefined || cwd.includes('#') ? '/' : cwd)}`,
     ...[...variables].map(([name, value]) => `-e ${tmuxWord(`${name}=${value}`)}`),
     '--',
-    ...launchWords(command, mark).map(tmuxWord),
+    ...words.map(tmuxWord),
   ].join(' ')
   const history = historyLimitCommands(tmuxOptions, historyLimit)
   return [

@@ -55,6 +55,20 @@ export function launchWords(command: CreateSessionOptions['command'], mark: stri
   return ['sh', '-c', LAUNCHER, mark, ...words]
 }
 
+/** Linux starts no program with a longer word or variable, and none whose words and variables are much longer together, bytes. */
+const LONGEST = 131_071
+const MOST_TOGETHER = 1_048_576
+
+/** @throws `TypeError` if the system could not start a command with these words and variables, since it would end without a word */
+export function assertFits(words: readonly string[], variables: ReadonlyMap<string, string>): void {
+  const texts = [...words, ...[...variables].map(([name, value]) => `${name}=${value}`)]
+  const sizes = texts.map((text) => Buffer.byteLength(text))
+  if (Math.max(...sizes) <= LONGEST && sizes.reduce((sum, size) => sum + size, 0) <= MOST_TOGETHER) return
+  throw new TypeError(
+    'a word of command and a variable of env may have at most 128 KiB, and all of them 1 MiB; pass the path of a file instead',
+  )
+}
+
 const NAME = /^[A-Za-z_]\w*$/
 
 /** Where a command starts, and what it inherits there. */

@@ -24,11 +24,12 @@ const QUIET_MS = 2000
 // Makes a FIFO, prints its path, and then passes on what is written to it. Marks surround both, because an account may
 // print something of its own. The script ends when its input ends, which a kill of the gateway also does. Then it closes
 // the pipe of the pane, unless a person has put another one there: that ends this one, and so the FIFO. Its arguments are
-// the pane, and the words before a command of tmux, which may be killed if the server does not answer.
+// the pane, and the words before a command of tmux, which may be killed if the server does not answer. At its end it has the
+// FIFO open for both directions, so that no program of tmux waits for ever for a reader of it.
 const READER = `
 pane=$1; shift
 directory=$(mktemp -d /tmp/sessionkeep-XXXXXXXX) || exit 1
-trap 'rm -rf "$directory"' EXIT
+trap '{ rm -rf "$directory"; } 4<> "$directory/pipe" || rm -rf "$directory"' EXIT
 trap 'exit 1' HUP INT TERM PIPE
 mkfifo -m 600 "$directory/pipe" || exit 1
 printf '%s %s\\n' "$0" "$directory/pipe"
@@ -138,7 +139,7 @@ async function open(context: HostContext, target: PaneTarget, onClose: () => voi
       for (const buffer of readers) buffer.push(data)
     })
     reader.once('close', async () => {
-      if (!isClosed) tap.close(await interruption(context, target))
+      if (!isClosed) tap.close(await interruption(context, target, path))
     })
     const connected = firstByte(reader, context.client.timeoutMs, (data) => {
       lastArrival = performance.now()
@@ -163,12 +164,12 @@ async function isDead(context: HostContext, target: PaneTarget): Promise<boolean
 }
 
 /** Why the output of a pane is over although its command runs; undefined if the command has ended. */
-async function interruption(context: HostContext, target: PaneTarget): Promise<unknown> {
+async function interruption(context: HostContext, target: PaneTarget, path: string): Promise<unknown> {
   try {
-    const run = (pane: string) => `display-message -p -t '${pane}' '#{pane_dead} #{pane_pipe}'`
-    const [dead, piped] = (await runInPane(context, target, { run, allowExited: true })).trim().split(' ')
+    const run = (pane: string) => `display-message -p -t '${pane}' '#{pane_dead} #{pane_pipe} #{${OPTION}}'`
+    const [dead, piped, of] = (await runInPane(context, target, { run, allowExited: true })).trim().split(' ')
     if (dead === '1') return undefined
-    return piped === '1' ? takenBySomebody(target) : new HostError('HOST_UNAVAILABLE', CUT_OFF)
+    return piped === '1' && of !== path ? takenBySomebody(target) : new HostError('HOST_UNAVAILABLE', CUT_OFF)
   } catch (error) {
     return isGone(error) ? undefined : error
   }

@@ -6,7 +6,7 @@ import { inheritedPatterns, unwantedVariables } from './environment.ts'
 import { commandError, sessionGone } from './errors.ts'
 import type { HostContext } from './host-context.ts'
 import { endProcesses } from './kill.ts'
-import { LAUNCHER_VARIABLES, launchVariables, launchWords } from './launch-words.ts'
+import { assertFits, LAUNCHER_VARIABLES, launchVariables, launchWords } from './launch-words.ts'
 import { list } from './list.ts'
 import { newMark } from './mark.ts'
 import { findPane, type PaneTarget } from './panes.ts'
@@ -56,6 +56,7 @@ export async function respawn(context: HostContext, ref: SessionRef, options: Re
     : unwantedVariables((await variablesOfServer(context, deadline)) ?? [], environment, false)
   const unwanted = [...new Set([...ofGateway, ...ofServer])]
   const variables = launchVariables(options.env, { cwd, unwanted, inherited: inheritedPatterns(environment, isRemote) })
+  assertFits(words, variables)
   const target = await findPane(context, ref, deadline)
   // The pane must outlive its command, also in a session that was taken in.
   const keep = { run: (pane: string) => `set-option -p -t '${pane}' remain-on-exit on`, allowExited: true }

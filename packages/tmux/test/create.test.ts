@@ -151,6 +151,27 @@ describe('create()', () => {
     expect(readFileSync(out, 'utf8').split('\0')).toEqual(['#(x) $y;\n\\;', ...words, ''])
   })
 
+  test('gives a command a variable of 128 KiB, and refuses what the system would start no program with', async () => {
+    const server = privateServer()
+    const host = server.host()
+    const out = join(server.directory, 'out')
+    const command = ['sh', '-c', 'printf %s "$BIG" > "$0.new"; mv "$0.new" "$0"; sleep 60', out]
+    const big = 'x'.repeat(131_071 - 'BIG='.length)
+    const made = await host.create('a', { ...stamps, command, env: { BIG: big } })
+    await eventually(() => existsSync(out))
+    expect(readFileSync(out, 'utf8')).toBe(big)
+    const many = Object.fromEntries(Array.from({ length: 11 }, (_, at) => [`V${at}`, 'x'.repeat(100_000)]))
+    for (const options of [
+      { command, env: { BIG: `${big}x` } },
+      { command, env: many },
+      { command: [`${big}xxxxx`] },
+    ]) {
+      await expect(host.create('b', { ...stamps, ...options })).rejects.toThrow(TypeError)
+      await expect(host.respawn?.(made, options)).rejects.toThrow(TypeError)
+    }
+    expect(await host.list()).toMatchObject([{ sessionName: 'a', exited: false }])
+  })
+
   test('runs a program without arguments as a program, not as a command line', async () => {
     const server = privateServer()
     const out = join(server.directory, 'out')

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -198,6 +198,28 @@ describe('output()', () => {
     await host.kill(made)
     const first = host.output?.(made)[Symbol.asyncIterator]().next()
     await expect(first).rejects.toMatchObject({ code: 'SESSION_GONE' })
+  })
+
+  test('leaves no process in tmux when the reader is killed before tmux has opened the pipe', async () => {
+    const server = privateServer()
+    const host = server.host()
+    const made = await host.create('a', { ...stamps, command: 'cat' })
+    const note = `${server.directory}/reader`
+    const killing = server.script(
+      'killing',
+      `case "$*" in
+        *mkfifo*) echo $$ > '${note}' ;;
+        *'pipe-pane -O'*) pkill -KILL -P "$(cat '${note}')" cat ;;
+      esac
+      exec "$@"`,
+    )
+    const output = server.host({ prefix: [killing] }).output?.(made) ?? expect.unreachable()
+    await expect(collect(output).then(({ over }) => over)).resolves.toBeUndefined()
+    const pid = await server.pid()
+    const waiting = () => spawnSync('ps', ['-A', '-o', 'ppid=,args='], { encoding: 'utf8' }).stdout.split('\n')
+    await eventually(
+      () => !waiting().some((row) => row.trim().startsWith(`${pid} `) && row.includes('/tmp/sessionkeep-')),
+    )
   })
 
   test('can be read again after a gateway was killed that read it', async () => {
