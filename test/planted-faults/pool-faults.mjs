@@ -115,8 +115,8 @@ export const poolFaults = [
   {
     name: 'a late write revives a deleted session',
     file: 'packages/replication/src/connection.ts',
-    find: 'if (calls.unconfirmed() || access.needsReopen || isUnusable) await close()',
-    replace: 'if (access.needsReopen || isUnusable) await close()',
+    find: "access.mode === 'writing' && !access.needsReopen && !calls.unconfirmed()",
+    replace: "access.mode === 'writing' && !access.needsReopen",
     caughtBy: guard('a write that lands after its time-out'),
   },
   {

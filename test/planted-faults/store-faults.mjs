@@ -240,7 +240,7 @@ export const storeFaults = [
   {
     name: 'a change in Postgres is made without the lease',
     file: keyv('engines/postgres-statements.ts'),
-    find: "statement('EXISTS (SELECT 1 FROM held)')",
+    find: 'statement(isHeld)',
     replace: "statement('true')",
     caughtBy: keyvTest('postgres'),
   },
@@ -268,9 +268,16 @@ export const storeFaults = [
   {
     name: 'one record that the server refuses holds up its batch',
     file: keyv('in-halves.ts'),
-    find: 'if (isAlone || !(isContentFault(error) || isTooMuch(error))) throw error',
+    find: 'if (isAlone || !(isOfRecord || isTooMuch(error))) throw error',
     replace: 'if (isAlone || !isTooMuch(error)) throw error',
     caughtBy: keyvTest('postgres'),
+  },
+  {
+    name: 'a change in Postgres waits for a locked row as long as the call may take',
+    file: keyv('engines/postgres-statements.ts'),
+    find: "set_config('lock_timeout',",
+    replace: "set_config('application_name',",
+    caughtBy: keyvTest('postgres-locks'),
   },
   {
     name: 'a batch that was given up goes on with its next part',

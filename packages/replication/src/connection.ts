@@ -1,5 +1,6 @@
 import { type Clock, codeOf, type StoreContext, StoreError, toStoreError } from '@sessionkeep/contracts'
 import { backoffMs, type StoreCalls, withTimeout } from '@sessionkeep/contracts/internal'
+import { deferred, newRound } from './round.ts'
 
 /**
  * The state of a store behind the pool.
@@ -65,7 +66,7 @@ interface Status {
   readonly nextAt: number
   /** When the store last failed, ms since the epoch. */
   readonly lastErrorAt?: number | undefined
-  /** Since when the store is degraded, ms since the epoch. */
+  /** Since when no write has succeeded after a failure, ms since the epoch. */
   readonly degradedSince?: number | undefined
 }
 
@@ -90,25 +91,6 @@ interface Access {
   readonly opening: Promise<unknown>
 }
 
-/** One round of the loop; `ended` fulfils when its attempt has ended. */
-interface Round {
-  readonly ended: Promise<void>
-  end(): void
-}
-
-function newRound(): Round {
-  const { promise, resolve } = deferred()
-  return { ended: promise, end: resolve }
-}
-
-function deferred(): { promise: Promise<void>; resolve: () => void } {
-  let settle: () => void = () => undefined
-  const promise = new Promise<void>((resolve) => {
-    settle = resolve
-  })
-  return { promise, resolve: settle }
-}
-
 /**
  * Makes the connection to one store: a loop that runs in the background until it is detached. A round opens the store, tests it
  * and joins it. The next round begins after a failure, or while another writer holds the lock, each time after a pause, or at once on request.
@@ -131,7 +113,7 @@ export function createConnection(options: ConnectionOptions) {
   const setStatus = (next: Omit<Status, 'failures'> & { readonly failures?: number }): void => {
     const before = status.state
     const { failures, lastErrorAt, degradedSince = clock.date() } = status
-    status = { failures, lastErrorAt, ...(next.state === 'degraded' && { degradedSince }), ...next }
+    status = { failures, lastErrorAt, ...(next.failures && { degradedSince }), ...next }
     wake.dispatchEvent(new Event('change'))
     if (before !== next.state || next.state === 'degraded') onState(next.state, next.error)
   }
@@ -144,28 +126,37 @@ export function createConnection(options: ConnectionOptions) {
     access = { ...access, mayBeOpen: false }
   }
 
+  /** Runs a task that opens the store. */
+  const opening = async (task: () => Promise<void>): Promise<void> => {
+    access = { ...access, mayBeOpen: true }
+    await task().catch((error: unknown) => {
+      // A store that refused is not closed: another pool may have it open. A call that was given up may still open it.
+      access = { ...access, mayBeOpen: calls.unconfirmed() !== undefined }
+      throw error
+    })
+  }
+
   /** Opens the store in one mode, after closing it if necessary. */
   const openWith = async (onlyReading: boolean): Promise<void> => {
     if (access.mayBeOpen) await close()
     const opened = {}
-    access = { ...access, mayBeOpen: true, opened }
+    access = { ...access, opened }
     const onLost = (error: StoreError): void => {
       if (access.opened === opened) noteLost(error)
     }
-    await calls.open({ ...context, readOnly: onlyReading, onLost })
+    await opening(() => calls.open({ ...context, readOnly: onlyReading, onLost }))
     access = { ...access, mode: onlyReading ? 'reading' : 'writing' }
   }
 
   /** Opens the store for writing. If it can only be read now, opens it for reading and returns the error that says why. */
   const open = async (): Promise<StoreError | undefined> => {
-    const isUnusable = access.mayBeOpen && access.mode !== 'writing'
-    if (calls.unconfirmed() || access.needsReopen || isUnusable) await close()
+    const isUsable = access.mode === 'writing' && !access.needsReopen && !calls.unconfirmed()
+    if (access.mayBeOpen && !isUsable) await close()
     access = { ...access, needsReopen: false }
     if (access.mode === 'writing') return undefined
     try {
       if (move && !readOnly && !access.isMoved) {
-        access = { ...access, mayBeOpen: true }
-        await move()
+        await opening(move)
         access = { ...access, isMoved: true }
       }
       await openWith(readOnly)
@@ -188,9 +179,9 @@ export function createConnection(options: ConnectionOptions) {
   /** One attempt: open, test, join. Never rejects; a failure becomes the state `degraded`. */
   const attempt = async (): Promise<void> => {
     try {
-      const opening = open()
-      access = { ...access, opening: Promise.allSettled([opening]) }
-      const refused = await opening
+      const opened = open()
+      access = { ...access, opening: Promise.allSettled([opened]) }
+      const refused = await opened
       const isLocked = refused?.code === 'STORE_LOCKED'
       if (detached.signal.aborted) return
       if (!access.isProbed && !refused && !readOnly) await probe?.()
@@ -283,7 +274,7 @@ export function createConnection(options: ConnectionOptions) {
     },
     /** Notes that a write succeeded, so that the next failure counts as the first. */
     noteSuccess(): void {
-      status = { ...status, failures: 0 }
+      status = { ...status, failures: 0, degradedSince: undefined }
     },
     /** Starts the loop. Fulfils after the first attempt, also if it failed; rejects only if the store can never work as configured. */
     async attach(): Promise<void> {

@@ -43,7 +43,7 @@ export function createMembers() {
     retaining,
     /** The labels of the active stores that retain records and can be written now. */
     healthyLabels: (): string[] =>
-      retaining().flatMap((replica) => (replica.state() === 'attached' ? [replica.label] : [])),
+      retaining().flatMap((replica) => (replica.reported().state === 'attached' ? [replica.label] : [])),
     /** The key of a store; undefined if the store does not take part. */
     keyOf: (replica: Replica): StoreKey | undefined => members.find((member) => member.replica === replica)?.key,
 

@@ -19,6 +19,8 @@ export interface MoveOptions {
   readonly logger: Logger
   /** The label of the store, for the log. */
   readonly label: string
+  /** Whether the store takes a lease. */
+  readonly lease: boolean
   /** The most records that are written in one call. An attempt that fails leaves half as many to the next attempt. */
   readonly most: { records: number }
   /** Gets the records that are not moved yet, as long as there are any. */
@@ -33,7 +35,7 @@ export interface MoveOptions {
  * are of this machine; and what a call of the store rejects with.
  */
 export async function moveRecords(options: MoveOptions): Promise<void> {
-  const { calls, identity, living, logger, label, unmoved } = options
+  const { calls, identity, living, logger, label, lease, unmoved } = options
   const here = await living()
   const opened = async <T>(at: Pick<StoreContext, 'namespace' | 'owner' | 'readOnly'>, task: () => Promise<T>) => {
     await calls.open({ namespace: at.namespace, owner: at.owner, readOnly: at.readOnly, logger })
@@ -51,6 +53,8 @@ export async function moveRecords(options: MoveOptions): Promise<void> {
     for (const [name, record] of seen)
       unmoved.add(name, (present) => mergeFormer(present, record, identity.owner, here))
     if (seen.size > 0) used.push(place)
+    // A pool with the former id may run and have no session yet. Of the namespace of all machines, another machine may have the lease.
+    else if (lease && place.former.namespace !== undefined) await opened(place.former, async () => undefined)
   }
   for (const { former, read } of used) {
     // Read again with the lock of the former id, since a pool with that id might have written in between.

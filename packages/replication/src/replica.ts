@@ -51,6 +51,7 @@ export function createReplica(options: ReplicaOptions) {
     ...{ calls: direct, identity, unmoved, living: pool.living, most: { records: BATCH_SIZE } },
     logger: options.logger,
     label: options.label,
+    lease: described.capabilities.lease === true,
   }
   const slots = createSlots(clock)
   const isContentionPossible = (): boolean => {
@@ -84,6 +85,8 @@ export function createReplica(options: ReplicaOptions) {
   let failing = false
   /** Whether the store is attached again after a failure, but no write has succeeded yet. */
   let isUnproven = false
+  /** The last error of the store. */
+  let fault: StoreError | undefined
   /** Whether a full flush should follow the flush under way. */
   let isFlushQueued = false
 
@@ -101,6 +104,7 @@ export function createReplica(options: ReplicaOptions) {
     onAttached: () => void flush(),
     onState: (state, error) => {
       if (error) slots.rejectAll(error)
+      fault = error ?? fault
       // Reports `attached` again only after a successful write, so that a full disk does not make it flap.
       isUnproven = state === 'attached' && (failing || isUnproven)
       failing = state === 'degraded'
@@ -179,6 +183,9 @@ export function createReplica(options: ReplicaOptions) {
     state: connection.state,
     /** The error of the store, or of a name that could not be written; undefined if there is none. */
     error: (): StoreError | undefined => connection.error() ?? queue.lastFailure(),
+    /** The state that is reported, and its error: after a failure, a store is `degraded` until a write has succeeded. */
+    reported: (): { readonly state: ReplicaState; readonly error: StoreError | undefined } =>
+      isUnproven ? { state: 'degraded', error: fault } : { state: connection.state(), error: replica.error() },
     /** Set while another gateway is seen to write the same records. */
     contended: contention.found,
     /** When the store last failed, ms since the epoch; undefined if it has not. */

@@ -10,6 +10,7 @@ import {
   NEVER_ABORTED,
   toStoreError,
   type WriteTarget,
+  watchPlace,
   withPermit,
 } from '@sessionkeep/disk'
 import { assertNamespace, createStore, type OpenStore } from '@sessionkeep/store-kit'
@@ -62,7 +63,7 @@ export function fileStore(options: FileStoreOptions = {}): MetadataStore {
   }
 
   const openAs = async (
-    { signal, namespace, owner, readOnly = false, logger }: StoreContext,
+    { signal, namespace, owner, readOnly = false, logger, onLost }: StoreContext,
     isWritten: boolean,
   ): Promise<OpenStore> => {
     const current = currentAttachment({
@@ -82,6 +83,7 @@ export function fileStore(options: FileStoreOptions = {}): MetadataStore {
       throw error
     }
 
+    const endWatch = watchPlace(() => current.get(NEVER_ABORTED), readOnly ? undefined : onLost)
     const write = async (until: AbortSignal, task: (target: WriteTarget) => Promise<void>) => {
       const attachment = await current.get(until)
       if (attachment?.writer) await task({ attachment, writer: attachment.writer, sync })
@@ -107,6 +109,7 @@ export function fileStore(options: FileStoreOptions = {}): MetadataStore {
           readNames(attachment, await journal.beside(signal), signal, logger),
         ),
       close: async () => {
+        await endWatch()
         await journal.close()
         await current.release()
       },

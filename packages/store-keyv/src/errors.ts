@@ -16,6 +16,8 @@ const CONTENT =
   /^(22...|23...|54...|P0001|SQLITE_TOOBIG|SQLITE_CONSTRAINT)$|request is too large|^ERR string exceeds maximum/
 // The server would carry out a smaller call: the statement took longer than `statement_timeout`, or has too many operations.
 const TOO_MUCH = /^57014$|too many operations in txn request/
+// Another transaction has locked a row for longer than a change waits.
+const ROW_LOCKED = /^55P03$/
 // Errors of mistakes that only a person can correct.
 const NEEDS_A_PERSON =
   /^(28000|28P01|3D000|3F000|42501|SQLITE_CANTOPEN|SQLITE_NOTADB|ERR_INVALID_\w+)$|^(WRONGPASS|NOAUTH|NOPERM)|^ERR (AUTH|DB index|invalid password|unknown command)|authentication failed|auth(entication)? is not enabled|user name is empty|permission denied|ACL failure in script|^ERR The user executing the script/i
@@ -56,6 +58,11 @@ export function isContentFault(error: unknown): boolean {
 /** Whether the server refuses a call only because the call has too much at once. */
 export function isTooMuch(error: unknown): boolean {
   return TOO_MUCH.test(codeOf(error) ?? '') || TOO_MUCH.test(messageOf(error))
+}
+
+/** Whether a call failed because another program has locked a record. */
+export function isLockedRecord(error: unknown): boolean {
+  return ROW_LOCKED.test(codeOf(error) ?? '')
 }
 
 /** Shorter secrets may be parts of ordinary words, so they are masked only inside quotes. */

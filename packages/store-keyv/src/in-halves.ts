@@ -1,8 +1,8 @@
-import { isContentFault, isTooMuch } from './errors.ts'
+import { isContentFault, isLockedRecord, isTooMuch } from './errors.ts'
 
 /**
- * Runs a task on all items. When the server refuses it for its content or its size, each half is tried alone, down to single items,
- * so that one record does not hold up the others. Rejects once the signal is aborted, and tries nothing more.
+ * Runs a task on all items. When the server refuses it for its content or its size, or one record is locked, each half is tried
+ * alone, down to single items, so that one record does not hold up the others. Rejects once the signal is aborted, and tries nothing more.
  *
  * @returns the error of each item that is refused alone
  */
@@ -19,8 +19,9 @@ export async function inHalves<T>(
     return new Map()
   } catch (error) {
     const isAlone = items.length === 1
-    if (isAlone && isContentFault(error)) return new Map([[first, error]])
-    if (isAlone || !(isContentFault(error) || isTooMuch(error))) throw error
+    const isOfRecord = isContentFault(error) || isLockedRecord(error)
+    if (isAlone && isOfRecord) return new Map([[first, error]])
+    if (isAlone || !(isOfRecord || isTooMuch(error))) throw error
     const middle = Math.ceil(items.length / 2)
     const refused = await inHalves(items.slice(0, middle), signal, task)
     return new Map([...refused, ...(await inHalves(items.slice(middle), signal, task))])

@@ -3,7 +3,7 @@ import { type MetadataStore, type StoreContext, StoreError } from '@sessionkeep/
 import { createStore, doEach, doEachInTurns, invalidRecord, type OpenStore, rejectFailed } from '@sessionkeep/store-kit'
 import { connectTo } from './connection.ts'
 import { driverOf } from './driver-of.ts'
-import { storeError } from './errors.ts'
+import { isLockedRecord, storeError } from './errors.ts'
 import { inHalves } from './in-halves.ts'
 import { keySpaceOf } from './keys.ts'
 import { warnOfKeyvNamespaces } from './keyv-namespaces.ts'
@@ -57,7 +57,11 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
 
     /** The error of one record that the server refuses. */
     const refusal = (name: string, error: unknown) => {
-      const { message, cause } = storeError(error, backend, 'use')
+      const { message, cause, context } = storeError(error, backend, 'use')
+      if (isLockedRecord(error)) {
+        const why = `Another transaction has locked the record for ${JSON.stringify(name)}. ${message}`
+        return new StoreError('STORE_UNAVAILABLE', why, { cause, ...(context && { context }) })
+      }
       return invalidRecord(name, `the server refuses it (${message.replace(/\.$/, '')})`, cause)
     }
 
@@ -100,9 +104,12 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
         )
       },
       async deleteMany(names, { signal }) {
-        await connection.use(signal, (engine, given) =>
-          inHalves(names.map(keys.key), given, (some) => engine.delete(some, given)),
+        const refused = await connection.use(signal, (engine, given) =>
+          inHalves(names, given, (some) => engine.delete(some.map(keys.key), given)),
         )
+        // The server cannot have a name that it refuses.
+        const locked = [...refused].filter(([, error]) => isLockedRecord(error))
+        rejectFailed(new Map(locked.map(([name, error]) => [name, refusal(name, error)])))
       },
       async setAside(names, { signal }) {
         const unique = () => randomBytes(9).toString('base64url')

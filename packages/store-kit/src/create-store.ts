@@ -48,7 +48,8 @@ export interface StoreDefinition {
 }
 
 /**
- * Makes a store of a definition and adds what every store has to do: `open()` and `close()` wait for each other;
+ * Makes a store of a definition and adds what every store has to do: `open()` and `close()` wait for each other; a store that
+ * is open for one pool is locked for another;
  * calls are refused before `open()` and after `close()`, for invalid names, for aborted signals, and for writes when
  * the store was opened read-only; `close()` waits for running calls; every error gets a code. The store touches nothing
  * before `open()`.
@@ -67,7 +68,7 @@ export function createStore(definition: StoreDefinition): MetadataStore {
   const { name } = definition
   const inTurn = createQueue()
   const running = new Set<Promise<unknown>>()
-  let open: { readonly store: OpenStore; readonly readOnly: boolean } | undefined
+  let open: { readonly store: OpenStore; readonly by: StoreContext } | undefined
 
   const withCode = (error: unknown, verb: string, signal: AbortSignal | undefined): unknown => {
     if (isStoreError(error)) return error
@@ -93,7 +94,7 @@ export function createStore(definition: StoreDefinition): MetadataStore {
       if (!open) throw new StoreError('STORE_CLOSED', `The ${name} store is not open; call open() first.`)
       throwIfAborted(signal)
       for (const one of names) assertStoreName(one)
-      if (open.readOnly && verb !== 'getMany' && verb !== 'list') {
+      if (open.by.readOnly && verb !== 'getMany' && verb !== 'list') {
         throw new StoreError('STORE_READ_ONLY', `The ${name} store was opened read-only.`)
       }
       return await task(open.store)
@@ -112,14 +113,15 @@ export function createStore(definition: StoreDefinition): MetadataStore {
     open: (context) =>
       inTurn(() =>
         coded('open', context.signal, async () => {
-          if (open) return
+          if (open && isSameOpener(open.by, context)) return
+          if (open) throw usedByAnother(name, open.by)
           throwIfAborted(context.signal)
           const store = await definition.open(context)
           if (context.signal.aborted) {
             await Promise.allSettled([store.close()])
             throwIfAborted(context.signal)
           }
-          open = { store, readOnly: context.readOnly === true }
+          open = { store, by: context }
         }),
       ),
     getMany: (names, options) => call('getMany', names, options, (store) => store.getMany(names, options)),
@@ -142,4 +144,18 @@ export function createStore(definition: StoreDefinition): MetadataStore {
         if (last) await coded('close', undefined, () => last.store.close())
       }),
   }
+}
+
+/** Whether the store was opened by the same pool. A pool has another `onLost` each time, and closes a store before it opens it again. */
+function isSameOpener(one: StoreContext, other: StoreContext): boolean {
+  return one.namespace === other.namespace && one.owner === other.owner && one.onLost === other.onLost
+}
+
+function usedByAnother(name: string, { owner }: StoreContext): StoreError {
+  const whom = owner === undefined ? '' : `, for ${JSON.stringify(owner)}`
+  return new StoreError(
+    'STORE_LOCKED',
+    `This ${name} store object is in use by another pool of this process${whom}; it is free when that pool stops. Make a store for each pool.`,
+    { context: { owner, pid: process.pid } },
+  )
 }

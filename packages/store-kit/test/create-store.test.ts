@@ -44,6 +44,22 @@ test('close() during open() waits for it, and a closed store can be opened again
   expect(await store.getMany(['a'], { signal })).toEqual(new Map())
 })
 
+test.each([
+  ['namespace', { namespace: 'b' }],
+  ['owner', { owner: 'b' }],
+  ['onLost', { onLost: () => {} }],
+] as const)('a store that is open for one pool is locked for another, which has another %s', async (_, other) => {
+  const { store, calls } = defined()
+  const mine: StoreContext = { ...context, namespace: 'a', owner: 'a', onLost: () => {} }
+  await store.open?.(mine)
+  await store.open?.(mine)
+  const refused = { code: 'STORE_LOCKED', message: expect.stringContaining('Make a store for each pool.') }
+  await expect(store.open?.({ ...mine, ...other })).rejects.toMatchObject(refused)
+  await store.close?.()
+  await store.open?.({ ...mine, ...other })
+  expect(calls).toEqual(['open', 'close', 'open'])
+})
+
 test('close() waits for a running call, and refuses new calls meanwhile', async () => {
   const barrier = createBarrier()
   const { store, calls } = defined({ setMany: () => barrier.opened })

@@ -1,5 +1,5 @@
 import { MAX_RECORD_BYTES, type MetadataStore, type StoreContext } from '@sessionkeep/contracts'
-import { declaredDurability, objectText, toStoreError } from '@sessionkeep/disk'
+import { declaredDurability, NEVER_ABORTED, objectText, toStoreError, watchPlace } from '@sessionkeep/disk'
 import {
   createStore,
   doEach,
@@ -51,8 +51,9 @@ export function lowdbStore(options: LowdbStoreOptions = {}): MetadataStore {
   }
 
   const open = async (context: StoreContext): Promise<OpenStore> => {
-    const { namespace } = context
+    const { namespace, readOnly, onLost } = context
     const { document, release } = await documentFor(context)
+    const endWatch = watchPlace(() => document.read(NEVER_ABORTED), readOnly ? undefined : onLost)
     const records = async (signal: AbortSignal) => recordsOf(await document.read(signal), namespace)
     const change = async (signal: AbortSignal, changes: readonly Change[]) => {
       await document.change(changes, signal)
@@ -86,7 +87,10 @@ export function lowdbStore(options: LowdbStoreOptions = {}): MetadataStore {
           names.map((name) => ({ namespace, name, to: 'aside' })),
         ),
       list: async ({ signal }) => [...(await records(signal)).keys()].filter(isStoreName),
-      close: release,
+      async close() {
+        await endWatch()
+        await release()
+      },
     }
   }
 

@@ -51,3 +51,13 @@ test('a pool reads and joins a document that another program edited or removed, 
   await pool.withRequest('demo', async () => undefined)
   await vi.waitFor(() => expect(counted(file)).toBe(pool.getSession('demo')?.totalRequests), PATIENT)
 })
+
+test('a document that was removed while no session changed is written again, without a request', async () => {
+  const file = freshFile()
+  const { pool } = await startedPool(file)
+  await pool.getOrCreateSession('demo')
+  await pool.saveSessionMetadata('demo')
+  rmSync(file)
+  await vi.waitFor(() => expect(counted(file)).toBe(0), PATIENT)
+  await vi.waitFor(() => expect(pool.persistence()).toMatchObject({ effective: { reason: 'ok' }, saved: 1 }), PATIENT)
+})

@@ -14,6 +14,8 @@ export interface StatementOptions {
   /** The lease under which records are changed. Undefined: records are changed without a lease. */
   readonly held: HeldLease | undefined
   readonly isUtf8: boolean
+  /** How long a change waits for a row that another transaction has locked, ms. */
+  readonly rowLockMs: number
 }
 
 /** The operations on the table; each change is one statement. */
@@ -22,10 +24,14 @@ export function statements({
   query,
   held,
   isUtf8,
+  rowLockMs,
 }: StatementOptions): Pick<Engine, 'get' | 'set' | 'delete' | 'rename' | 'pages'> {
+  // The limit begins once the row of the lease is ours, and ends with the statement. A setting of the connection would not
+  // get through a PgBouncer.
+  const isHeld = `EXISTS (SELECT 1 FROM held WHERE set_config('lock_timeout', '${rowLockMs}', true) IS NOT NULL)`
   /** Runs a change. If there is a lease, the statement changes something only while this connection holds the lease. */
   const change = async (statement: (condition: string) => string, values: readonly unknown[]) => {
-    if (held) await held.change(statement('EXISTS (SELECT 1 FROM held)'), values)
+    if (held) await held.change(statement(isHeld), values)
     else await query(statement('true'), values)
   }
   return {

@@ -36,13 +36,14 @@ export function postgresDriver(target: Target, { schema, table, timeoutMs, tls }
         connectionTimeoutMillis: Math.max(1, Math.floor(timeoutMs / uris.length)),
         ssl: tlsOptions(await tls()),
       }
+      const place = { name, server: target.server, rowLockMs: Math.max(1, Math.ceil(timeoutMs / MOST_LOCK_WAITS)) }
       const roles = wantedRoles(target, context.readOnly)
       const attempts = roles.flatMap((role) => uris.map((connectionString) => ({ role, connectionString })))
       const errors: unknown[] = []
       for (const { role, connectionString } of attempts) {
         context.signal.throwIfAborted()
         try {
-          return await connectTo({ ...options, connectionString }, { name, role, server: target.server }, context)
+          return await connectTo({ ...options, connectionString }, { ...place, role }, context)
         } catch (error) {
           // Another host cannot help when another writer holds the lease, or a person has to correct something.
           if (codeOf(error) === 'STORE_LOCKED' || codeOf(error) === 'STORE_MISCONFIGURED') throw error
@@ -59,7 +60,11 @@ interface Place {
   readonly name: string
   readonly role: WantedRole
   readonly server: string
+  readonly rowLockMs: number
 }
+
+/** A batch with one locked row is halved until that row is alone. Each half that has it waits once, within one call. */
+const MOST_LOCK_WAITS = 20
 
 /** Connects to one host. If the connection is lost before it is used, only this attempt fails. */
 async function connectTo(
@@ -88,7 +93,7 @@ async function connectTo(
 
 async function engineOf(
   { query: send, end }: PostgresClient,
-  { name, role, server }: Place,
+  { name, role, server, rowLockMs }: Place,
   { readOnly, lease, onLost }: ConnectContext,
 ): Promise<Engine> {
   const query: Query = async (text, values) => {
@@ -110,7 +115,7 @@ async function engineOf(
   const held: HeldLease | undefined = lease && (await takePostgresLease(query, name, lease, server, onLost))
   return {
     durability: facts.durability,
-    ...statements({ name, query, held, isUtf8: facts.isUtf8 }),
+    ...statements({ name, query, held, isUtf8: facts.isUtf8, rowLockMs }),
     async beat() {
       if (held) await held.renew()
       else await checkRole(query, facts.isReadOnly, server)

@@ -40,10 +40,21 @@ export function redisDriver(target: Target, { timeoutMs, tls, sentinelPassword }
   }
 }
 
-/** Returns the error of a command in a script. Before version 7, Redis wraps it into an error of the script. */
+/** Redis adds this to the errors of scripts. */
+const PLACE = / script: [0-9a-f]{40}, on @user_script:\d+\.?$/
+const FORBIDDEN = /^ERR The user executing the script|ACL failure in script/
+const COMMANDS = 'GET, SET, PEXPIRE, STRLEN, EXISTS, MSET, DEL and RENAME'
+
+/**
+ * Returns the error of a command in a script. Before version 7, Redis wraps it into an error of the script. Of a command that the
+ * user may not run, later versions do not give the name.
+ */
 function ofScript(error: unknown): unknown {
-  const [, answer] = (error instanceof Error && /^ERR Error running script.*? -([A-Z]+ .*)$/s.exec(error.message)) || []
-  return answer === undefined ? error : new Error(answer)
+  if (!(error instanceof Error)) return error
+  const [, wrapped] = /^ERR Error running script.*? -([A-Z]+ .*)$/s.exec(error.message) ?? []
+  const answer = (wrapped ?? error.message).replace(PLACE, '')
+  if (FORBIDDEN.test(answer)) return new Error(`${answer}: the scripts of this store need ${COMMANDS}`)
+  return answer === error.message ? error : new Error(answer)
 }
 
 async function engineOf(client: RedisClient, target: Target, context: ConnectContext): Promise<Engine> {

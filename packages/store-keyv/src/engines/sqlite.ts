@@ -1,5 +1,5 @@
-import { constants, existsSync } from 'node:fs'
-import { access, stat } from 'node:fs/promises'
+import { constants, existsSync, type Stats } from 'node:fs'
+import { access, realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { codeOf, StoreError } from '@sessionkeep/contracts'
 import { assertNotMounted, isInMemory } from '@sessionkeep/store-kit'
@@ -27,11 +27,20 @@ export function sqliteDriver({ uri, server }: Target, table: string, timeoutMs: 
   const file = uri.slice('sqlite://'.length)
   const busyMs = Math.ceil(timeoutMs / 2)
   const hasNoFile = file === IN_MEMORY
+  /** Fulfils once the last connection that was lost has released its locks. */
+  let closed: Promise<unknown> = Promise.resolve()
+  const connectToFile = async (context: ConnectContext): Promise<Engine> => {
+    await closed
+    const onClosing = (closing: Promise<unknown>) => {
+      closed = closing
+    }
+    return await onFile({ file, server, table, busyMs, onClosing }, context)
+  }
   return {
     shared: false,
     durability: hasNoFile ? 'none' : 'process',
     lease: !hasNoFile,
-    connect: (context) => (hasNoFile ? inMemory(table) : onFile({ file, server, table, busyMs }, context)),
+    connect: (context) => (hasNoFile ? inMemory(table) : connectToFile(context)),
   }
 }
 
@@ -46,6 +55,8 @@ interface Place {
   readonly server: string
   readonly table: string
   readonly busyMs: number
+  /** Called when a connection is being closed because it was given up. */
+  readonly onClosing: (closing: Promise<unknown>) => void
 }
 
 async function onFile(place: Place, context: ConnectContext): Promise<Engine> {
@@ -73,7 +84,7 @@ async function canWrite(file: string): Promise<boolean> {
   )
 }
 
-async function opened({ file, server, table, busyMs }: Place, context: ConnectContext): Promise<Engine> {
+async function opened({ file, server, table, busyMs, onClosing }: Place, context: ConnectContext): Promise<Engine> {
   const { readOnly, owner, lease, signal, onLost } = context
   const warnings = await assertTrustedDatabase(file)
   // If this fails, SQLite reports why.
@@ -84,7 +95,7 @@ async function opened({ file, server, table, busyMs }: Place, context: ConnectCo
     await database.close()
     await release()
   }
-  onAbort(signal, close)
+  onAbort(signal, () => onClosing(close()))
   try {
     if (!readOnly) release = await lockFor(file, owner, () => holderIn(database, table, lease))
     signal.throwIfAborted()
@@ -138,20 +149,35 @@ function watched(database: Database, onLost: (error: unknown) => void): Database
   }
 }
 
-/** Returns a function that rejects if the file at the path is not the one that is there now. */
+/**
+ * Returns a function that rejects if the file at the path, or its write-ahead log, is not the one that was opened. What is
+ * written to a log that was removed is lost when this process is killed.
+ */
 async function sameFile(file: string, server: string, onLost: (error: unknown) => void): Promise<() => Promise<void>> {
-  const first = await stat(file)
+  const path = await realpath(file)
+  const parts: Array<{ readonly path: string; readonly what: string; first: Stats | undefined }> = [
+    { path: file, what: server, first: await stat(file) },
+    { path: `${path}-wal`, what: `The write-ahead log of ${server}`, first: undefined },
+  ]
   return async () => {
-    const now = await stat(file).catch(() => undefined)
-    if (now?.ino === first.ino && now.dev === first.dev) return
-    const error = new StoreError(
-      'STORE_UNAVAILABLE',
-      `${server} is not the file that was opened: it was ${now ? 'replaced' : 'removed'}.`,
-      { context: { server } },
-    )
-    onLost(error)
-    throw error
+    for (const part of parts) {
+      const now = await statOf(part.path)
+      // A database without a log may get one, when another program sets its journal mode.
+      part.first ??= now
+      if (now?.ino === part.first?.ino && now?.dev === part.first?.dev) continue
+      const error = new StoreError(
+        'STORE_UNAVAILABLE',
+        `${part.what} is not the file that was opened: it was ${now ? 'replaced' : 'removed'}.`,
+        { context: { server } },
+      )
+      onLost(error)
+      throw error
+    }
   }
+}
+
+function statOf(path: string): Promise<Stats | undefined> {
+  return stat(path).catch(() => undefined)
 }
 
 async function prepare(

@@ -105,6 +105,29 @@ describe.skipIf(!hasSqlite)('SQLite (needs npm run prepare:sqlite)', () => {
     expect(await store.getMany(['a'], signalIn())).toEqual(new Map([['a', 1]]))
   })
 
+  test('a write-ahead log that was removed ends the connection, and what it had is in the database again afterwards', async () => {
+    await (await openedStore(at('log.db'))).close?.()
+    await sendTo('log.db', 'PRAGMA journal_mode = WAL')
+    const path = join(directory, 'log.db')
+    let seen: (error: Error) => void = () => undefined
+    const told = new Promise<Error>((resolve) => {
+      seen = resolve
+    })
+    const onLost = (error: Error) => seen(error)
+    const store = await openedStore(at('log.db'), { owner: 'a', onLost })
+    await store.setMany(new Map([['a', 1]]), signalIn())
+    rmSync(`${path}-wal`)
+    const call = rejection(store.setMany(new Map([['a', 2]]), signalIn()))
+    expect(await call).toMatchObject({ code: 'STORE_UNAVAILABLE', message: expect.stringContaining('write-ahead log') })
+    expect((await told).message).toContain('it was removed')
+    await store.close?.()
+    await store.open?.(contextOf({ owner: 'a', onLost }))
+    await store.setMany(new Map([['b', 3]]), signalIn())
+    for (const end of ['', '-wal']) copyFileSync(path + end, `${path}.copy${end}`)
+    // This is what the next gateway would find if this one were killed now.
+    expect(await namesOf(await openedStore(at('log.db.copy'), { readOnly: true }))).toEqual(['a', 'b'])
+  })
+
   test('an older content of the same file, and a file that was removed, are noticed without a call', async () => {
     for (const fault of ['older', 'removed']) {
       const file = `${fault}.db`

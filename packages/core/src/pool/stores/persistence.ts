@@ -129,7 +129,7 @@ export function persistenceOf(parts: StatusParts): PersistenceStatus {
 function reasonOf({ replicas, desired, failed, isStopped, readOnly }: StatusParts): PersistenceReason {
   if (isStopped) return 'stopped'
   const active = replicas.active()
-  const states = active.map((replica) => replica.state())
+  const states = active.map((replica) => replica.reported().state)
   const isAny = (...wanted: string[]) => states.some((state) => wanted.includes(state))
   if (readOnly && !isAny('degraded', 'locked', 'joining', 'detached')) return 'observing'
   if (failed) return 'switch-failed'
@@ -139,19 +139,19 @@ function reasonOf({ replicas, desired, failed, isStopped, readOnly }: StatusPart
   const off = isOff(desired.store)
   if (off && desired.layer === 'runtime') return 'rolled-back'
   if ((!off && states.length === 0) || isAny('joining', 'detached')) return 'starting'
-  if (active.some((replica) => replica.error() ?? replica.refused())) return 'degraded'
+  if (active.some((replica) => replica.reported().error ?? replica.refused())) return 'degraded'
   return off ? 'off' : 'ok'
 }
 
 function statusOf({ replica, role, isCandidate }: Member): StoreStatus {
   const lastSuccessAt = replica.lastSuccessAt()
-  const lastError = replica.error() ?? replica.refused() ?? replica.contended()
+  const { state, error: lastError = replica.refused() ?? replica.contended() } = replica.reported()
   const [lastErrorAt, degradedSince] = [replica.lastErrorAt(), replica.degradedSince()]
   return {
     store: replica.label,
     role,
     active: !isCandidate,
-    state: replica.state(),
+    state,
     durability: replica.store.capabilities.durability,
     dirty: replica.dirtyCount(),
     oldestDirtyMs: replica.oldestDirtyMs(),

@@ -25,6 +25,30 @@ test('persistence() is degraded while one of several sessions cannot be saved', 
   })
 })
 
+test('persistence() stays degraded, since the same moment and with the reason, while a store that can be read again writes nothing', async () => {
+  const held = heldStore()
+  const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: held.store } })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  await pool.saveSessionMetadata('a')
+  held.fail('setMany')
+  pool.trackRequestStart('a')
+  await until(() => expect(pool.persistence().effective.reason).toBe('degraded'))
+  const since = pool.persistence().stores[0]?.degradedSince
+  for (let at = 0; at < 3; at += 1) {
+    const writing = held.holdBefore('setMany')
+    await until(() => writing.reached)
+    expect(pool.persistence()).toMatchObject({
+      effective: { stores: ['memory'], reason: 'degraded' },
+      stores: [{ state: 'degraded', degradedSince: since, lastError: { message: 'setMany fails.' } }],
+    })
+    writing.release()
+  }
+  held.mend()
+  await until(() => expect(pool.persistence()).toMatchObject({ effective: { reason: 'ok' }, saved: 1 }))
+  expect(pool.persistence().stores[0]).not.toHaveProperty('degradedSince')
+})
+
 test('with a store object that keeps nothing persistence is off, and its cost is logged', async () => {
   const { pool, log } = makePool({ host: memoryHost({ clock }), metadata: { store: noneStore() } })
   await pool.start()
