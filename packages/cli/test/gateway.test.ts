@@ -220,16 +220,6 @@ describe('with a gateway running', () => {
     })
     expect(pool.getSession('docs')).toMatchObject({ workspace: 'docs' })
   })
-
-  it('does not say of a living session that it was resumed, and lists the sessions if there is none of that name', async () => {
-    const { directory } = await startGateway()
-    expect((await answer(directory, ['resume', 'docs'])).answer).toMatchObject({
-      report: { resumed: [], skipped: [{ workspace: 'docs', why: 'living' }] },
-    })
-    expect(await answer(directory, ['resume', 'none'])).toMatchObject({
-      ...{ code: 1, answer: { next_steps: [{ command: 'sessionkeep ls --all' }] } },
-    })
-  })
 })
 
 describe('with no gateway running', () => {

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { withoutRights } from '../src/errors.ts'
 import { answer, directoryWith, record, sessionkeep } from './support/fixture.ts'
+import { startGateway } from './support/gateway.ts'
 
 describe('a store in memory as the source', () => {
   const env = { SESSIONKEEP_STORE: 'memory' }
@@ -97,5 +98,17 @@ describe('a message', () => {
       { subject: 'gateway', severity: 'warning', do: 'Correct the configuration first.' },
       { subject: 'configuration', severity: 'problem' },
     ])
+  })
+})
+
+describe('resume', () => {
+  it('does not say of a living session that it was resumed, and lists the sessions if there is none of that name', async () => {
+    const { directory } = await startGateway()
+    expect((await answer(directory, ['resume', 'docs'])).answer).toMatchObject({
+      report: { resumed: [], skipped: [{ workspace: 'docs', why: 'living' }] },
+    })
+    expect(await answer(directory, ['resume', 'none'])).toMatchObject({
+      ...{ code: 1, answer: { next_steps: [{ command: 'sessionkeep ls --all' }] } },
+    })
   })
 })
