@@ -25,6 +25,11 @@ export type CliErrorCode =
 /** An error of the command itself. */
 export class CliError extends CodedError<CliErrorCode> {}
 
+/** A message with the credentials in it masked: people paste the output of a command into reports. */
+export function masked(message: string): string {
+  return new CliError('CLI_USAGE', message).message
+}
+
 /** What a user can do next, in the answers of all commands. */
 export interface NextStep {
   /** What to do, in a sentence. */
