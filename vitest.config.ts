@@ -23,8 +23,8 @@ export default defineConfig({
     env: { SESSIONKEEP_LOG_LEVEL: 'warn' },
     setupFiles: ['test/setup/disk.ts', 'test/setup/random-tests.ts', 'test/setup/patience.ts'],
     // Generous, since other programs may keep the machine busy: a test that hangs is found all the same.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     pool: 'forks',
     // Much of what is tested waits: for a server to start, a process to end, a disk.
     maxWorkers: availableParallelism() + 3,

@@ -21,6 +21,7 @@ Needs git, a C compiler, make, autoconf, automake, pkg-config, bison, and the he
 const COMMITS = {
   '3.2a': '3b929f332aafa7f1080eacc31feb11ffbb1d1841',
   '3.3a': '0b355ae8114511e1ff6359272b164f1cdf718e80',
+  3.4: '9ae69c3795ab5ef6b4d760f6398cd9281151f632',
   '3.5a': '549c35b06165f6ae023115eb76f83f2cbf945395',
   3.6: '0dac7fe434d029a4f0b819cba8eb7963df291990',
   '3.7c': 'e476c1230b958df0cb12977517d24b3dc931375b',

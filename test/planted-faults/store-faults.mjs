@@ -142,8 +142,8 @@ export const storeFaults = [
   {
     name: 'a session without a stamp can have the pane of another session',
     file: tmux('rows.ts'),
-    find: 'const free = panes.filter((row) => !isTaken(row))',
-    replace: 'const free = panes.filter((row) => isTaken(row) || true)',
+    find: 'const free = panes.filter((row) => !taken.has(placeOfRow(row)))',
+    replace: 'const free = panes.filter((row) => taken.has(placeOfRow(row)) || true)',
     caughtBy: STAMP,
   },
   {

@@ -59,7 +59,7 @@ describe('a gateway that starts with another tmux server', () => {
       message: expect.stringContaining(`kill -USR1 ${pid}`),
     })
     process.kill(pid, 'SIGUSR1')
-    await expect.poll(() => two.getOrCreateSession('a').catch(() => undefined), { timeout: 10_000 }).toMatchObject(kept)
+    await expect.poll(() => two.getOrCreateSession('a').catch(() => undefined), { timeout: 20_000 }).toMatchObject(kept)
     expect(memoryOf(two.getSession('a'))).toEqual(memoryOf(before))
   })
 

@@ -25,9 +25,9 @@ beforeAll(async () => {
   const args = ['run', 'build', ...wanted.map((name) => `--filter=${name}...`)]
   const { code, output } = await run(tool('turbo'), args, { env: childEnvironment() })
   expect(code, output).toBe(0)
-}, 120_000)
+})
 
-describe('a gateway that was killed and started again', { timeout: 60_000 }, () => {
+describe('a gateway that was killed and started again', () => {
   test.each(['file', 'lowdb', CUSTOM])('knows every session, with the store %j in its configuration', async (store) => {
     const { before, after, counts, effective } = await restartDemo(store, options(sqlite))
     expect(effective).toMatchObject({ stores: [store], reason: 'ok' })
@@ -48,7 +48,7 @@ describe('a gateway that was killed and started again', { timeout: 60_000 }, () 
       if (!isThere) return
       server = await make()
       await server.start()
-    }, 60_000)
+    })
     afterAll(() => server?.remove())
 
     test.skipIf(!isThere)(`knows everything, with "keyv" and ${name} (needs ${needs})`, async () => {

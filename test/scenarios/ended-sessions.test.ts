@@ -49,15 +49,14 @@ describe('how sessions ended', () => {
     await one.withRequest('exit1', () => undefined)
     await one.stop()
     for (const [workspace] of ENDS) await server.tmux('send-keys', '-t', `=claude-${workspace}:`, 'Enter')
-    await vi.waitFor(
-      async () => expect(await server.tmux('list-panes', '-a', '-F', '#{pane_dead}')).toBe('1\n1\n1\n1\n1\n0'),
-      30_000,
+    await vi.waitFor(async () =>
+      expect(await server.tmux('list-panes', '-a', '-F', '#{pane_dead}')).toBe('1\n1\n1\n1\n1\n0'),
     )
     const two = pool()
     const told: Gone[] = []
     two.on('session:gone', (event) => told.push(event))
     await two.start()
-    await vi.waitFor(() => expect(told).toHaveLength(ENDS.length), 30_000)
+    await vi.waitFor(() => expect(told).toHaveLength(ENDS.length))
     expect(byWorkspace(told)).toEqual(expected)
     await vi.waitFor(async () => expect(await server.tmux('list-sessions', '-F', '#S')).toBe('claude-other'), 30_000)
     expect(read('claude-exit1')).toMatchObject({ totalRequests: 1, ended: { exitCode: 1, screen: 'ready' } })

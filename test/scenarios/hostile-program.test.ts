@@ -134,14 +134,12 @@ const DEEDS = [
   ],
 ] as const
 
-test.each(DEEDS)(
-  'a program that %s touches no other workspace',
-  async (_, ...lists) => {
-    const { pool, server, directory, read } = fixture()
-    const file = (name: string) => join(directory, name)
-    const linesOf = (name: string): string => (existsSync(file(name)) ? readFileSync(file(name), 'utf8') : '')
-    const lines = lists.flat().map((line) => (line === 'touch-done' ? `touch ${file('done')}` : `tmux ${line}`))
-    const program = `
+test.each(DEEDS)('a program that %s touches no other workspace', async (_, ...lists) => {
+  const { pool, server, directory, read } = fixture()
+  const file = (name: string) => join(directory, name)
+  const linesOf = (name: string): string => (existsSync(file(name)) ? readFileSync(file(name), 'utf8') : '')
+  const lines = lists.flat().map((line) => (line === 'touch-done' ? `touch ${file('done')}` : `tmux ${line}`))
+  const program = `
 while [ ! -e ${file('begin')} ]; do sleep 0.05; done
 vinc=$(tmux display-message -p -t =claude-victim: '#{pid}.#{start_time}.#{session_id}')
 vpane=$(tmux display-message -p -t =claude-victim: '#{pane_id}')
@@ -150,41 +148,39 @@ stamp=$(tmux show-options -v @sessionkeep_stamp)
 ${lines.join('\n')}
 touch ${file('done')}
 stty -echo; exec cat >> ${file('liar')}`
-    const metadata = { mirror: [tmuxStore({ socketPath: server.socketPath })] }
-    const first = pool({ metadata })
-    await first.start()
-    const command = ['sh', '-c', `stty -echo; echo ready; exec cat >> ${file('victim')}`]
-    const victim = await first.getOrCreateSession('victim', { command, attributes: { chat: 'true' } })
-    await vi.waitFor(async () => expect(await first.capture('victim')).toContain('ready'))
-    await first.withRequest('victim', () => undefined)
-    await first.saveSessionMetadata('victim')
-    const env = { TMUX: `${server.socketPath},0,0` }
-    await first.getOrCreateSession('liar', { command: [server.script('hostile', program)], env })
-    writeFileSync(file('begin'), '')
-    await vi.waitFor(() => expect(existsSync(file('done'))).toBe(true), 10_000)
+  const metadata = { mirror: [tmuxStore({ socketPath: server.socketPath })] }
+  const first = pool({ metadata })
+  await first.start()
+  const command = ['sh', '-c', `stty -echo; echo ready; exec cat >> ${file('victim')}`]
+  const victim = await first.getOrCreateSession('victim', { command, attributes: { chat: 'true' } })
+  await vi.waitFor(async () => expect(await first.capture('victim')).toContain('ready'))
+  await first.withRequest('victim', () => undefined)
+  await first.saveSessionMetadata('victim')
+  const env = { TMUX: `${server.socketPath},0,0` }
+  await first.getOrCreateSession('liar', { command: [server.script('hostile', program)], env })
+  writeFileSync(file('begin'), '')
+  await vi.waitFor(() => expect(existsSync(file('done'))).toBe(true), 10_000)
 
-    const check = async (one: typeof first, word: string) => {
-      await one.discoverExistingSessions()
-      await one.sendText('liar', `lie ${word}`, { submit: true }).catch(() => undefined)
-      await one.sendText('victim', `secret ${word}`, { submit: true, clearFirst: true })
-      await one.sendKeys('victim', ['k', 'Enter'])
-      await vi.waitFor(() => expect(linesOf('victim')).toContain(`secret ${word}\nk\n`), 10_000)
-      expect(linesOf('victim')).not.toContain('lie')
-      expect(linesOf('liar')).not.toMatch(/secret|k\n/)
-      const { incarnation } = victim
-      const view = one.getSession('victim')
-      expect(view).toMatchObject({ incarnation, status: 'idle', totalRequests: 1, attributes: { chat: 'true' } })
-      await one.saveSessionMetadata('victim').catch(() => undefined)
-      expect(read(view?.sessionName ?? '')).toMatchObject({ totalRequests: 1, attributes: { chat: 'true' } })
-    }
-    await check(first, 'one')
-    await first.stop()
-    const next = pool({ metadata })
-    await next.start()
-    await check(next, 'two')
-    for (const workspace of ['liar', 'victim2'])
-      await next.deleteSession(workspace, { force: true }).catch(() => undefined)
-    await check(next, 'three')
-  },
-  60_000,
-)
+  const check = async (one: typeof first, word: string) => {
+    await one.discoverExistingSessions()
+    await one.sendText('liar', `lie ${word}`, { submit: true }).catch(() => undefined)
+    await one.sendText('victim', `secret ${word}`, { submit: true, clearFirst: true })
+    await one.sendKeys('victim', ['k', 'Enter'])
+    await vi.waitFor(() => expect(linesOf('victim')).toContain(`secret ${word}\nk\n`), 10_000)
+    expect(linesOf('victim')).not.toContain('lie')
+    expect(linesOf('liar')).not.toMatch(/secret|k\n/)
+    const { incarnation } = victim
+    const view = one.getSession('victim')
+    expect(view).toMatchObject({ incarnation, status: 'idle', totalRequests: 1, attributes: { chat: 'true' } })
+    await one.saveSessionMetadata('victim').catch(() => undefined)
+    expect(read(view?.sessionName ?? '')).toMatchObject({ totalRequests: 1, attributes: { chat: 'true' } })
+  }
+  await check(first, 'one')
+  await first.stop()
+  const next = pool({ metadata })
+  await next.start()
+  await check(next, 'two')
+  for (const workspace of ['liar', 'victim2'])
+    await next.deleteSession(workspace, { force: true }).catch(() => undefined)
+  await check(next, 'three')
+})

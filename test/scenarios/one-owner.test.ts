@@ -38,7 +38,8 @@ interface Identity {
 
 /** A gateway that has started. */
 async function started(uri: string, host: MemoryHost, identity: Identity): Promise<SessionPool> {
-  const metadata = { store: keyvStore({ uri }), flushIntervalMs: 50, lockRetryMs: 100 }
+  const patience = { attachTimeoutMs: 60_000, callTimeoutMs: 60_000 }
+  const metadata = { store: keyvStore({ uri, timeoutMs: 30_000 }), flushIntervalMs: 50, lockRetryMs: 100, ...patience }
   const pool = createSessionPool({ host, ...identity, logger: silent, metadata })
   onTestFinished(async () => void (await pool.stop()))
   await pool.start()

@@ -96,11 +96,11 @@ describe('no session is lost', () => {
       await server.tmux('split-window', '-d', '-t', `=claude-${workspace}:`, 'sleep', '600')
       await one.sendKeys(workspace, ['C-d'])
       const isGone = () => expect(one.getSession(workspace)).toBeUndefined()
-      if (workspace === 'buried') await vi.waitFor(isGone, 10_000)
+      if (workspace === 'buried') await vi.waitFor(isGone)
       await vi.waitFor(async () => {
         const { incarnation } = one.getSession(workspace) ?? {}
         expect((await one.getOrCreateSession(workspace, { command: ['cat'] })).incarnation).not.toBe(incarnation)
-      }, 10_000)
+      })
     }
     const commands = await server.tmux('list-panes', '-a', '-F', '#{pane_start_command}')
     expect(commands.match(/sleep 600/g)).toHaveLength(2)

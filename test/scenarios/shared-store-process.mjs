@@ -15,7 +15,13 @@ const make = (orphanTtlMs) =>
     orphanTtlMs,
     cleanupIntervalMs: 100,
     livenessIntervalMs: 200,
-    metadata: { store: keyvStore({ uri, namespace }), flushIntervalMs: 100, ackTimeoutMs: 10_000 },
+    metadata: {
+      store: keyvStore({ uri, namespace }),
+      flushIntervalMs: 100,
+      attachTimeoutMs: 60_000,
+      callTimeoutMs: 60_000,
+      ackTimeoutMs: 60_000,
+    },
   })
 let pool = make(3_600_000)
 

@@ -63,6 +63,18 @@ describe(`no turn of the event loop takes more than ${BUDGET_MS} ms of the proce
     expect(pool.listEnded().length).toBeLessThan(1000)
   })
 
+  test('while a session gets 6,000 attributes at once', async () => {
+    const pool = poolOn(await filled([]))
+    await pool.start()
+    await pool.getOrCreateSession('docs')
+    const attributes = (value: number) => Object.fromEntries(Array.from({ length: 6000 }, (_, at) => [`k${at}`, value]))
+    // The first time, the code is still being compiled.
+    pool.setAttributes('docs', attributes(0))
+    expect(await longestStall(async () => void pool.setAttributes('docs', attributes(1)))).toBeLessThanOrEqual(
+      BUDGET_MS,
+    )
+  })
+
   test('while 5,000 sessions end at once', async () => {
     const host = memoryHost()
     for (let at = 0; at < 5000; at += 1)

@@ -45,7 +45,7 @@ const settled = (pool: Pool) =>
       saved: sessions,
       reason: 'ok',
     })
-  }, 10_000)
+  })
 
 const names = (pool: Pool) => pool.listSessions().map(({ workspace }) => workspace)
 

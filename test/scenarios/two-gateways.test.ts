@@ -81,6 +81,5 @@ describe.skipIf(!program.redis)('two gateways on one Redis (needs redis-server)'
       await other('stop')
       expect((await stored(theirs)).size).toBe(SESSIONS)
     },
-    120_000,
   )
 })

@@ -8,6 +8,9 @@ import { gateway } from './gateway.ts'
 import { totalsIn } from './records.mjs'
 import { hasRedis, redis } from './redis.ts'
 
+/** On a busy machine a store may take longer to open than a gateway would wait by default. */
+const PATIENT = { attachTimeoutMs: 60_000, callTimeoutMs: 60_000, ackTimeoutMs: 60_000 }
+
 /** The stores of a gateway on file and Redis. Calling `start` again is a restart. */
 async function fixture(timing: object = {}) {
   const { socketPath } = privateServer()
@@ -16,7 +19,7 @@ async function fixture(timing: object = {}) {
   const { server, uri, store } = await redis()
   const stores = { file: { directory }, keyv: { uri } }
   const start = (selection: { store: string; mirror?: string[] }) =>
-    gateway({ socketPath, metadata: { stores, flushIntervalMs: 50, ...timing, ...selection } })
+    gateway({ socketPath, metadata: { stores, flushIntervalMs: 50, ...PATIENT, ...timing, ...selection } })
   const inFile = () => JSON.parse(readFileSync(join(directory, 'claude-a.json'), 'utf8')).totalRequests as number
   return { server, start, inFile, file: () => fileStore({ directory }), store }
 }

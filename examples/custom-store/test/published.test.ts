@@ -13,7 +13,7 @@ beforeAll(async () => {
   const args = ['run', 'build', '--filter=sessionkeep-store-unstorage...']
   const { code, output } = await run(tool('turbo'), args, { env: childEnvironment() })
   expect(code, output).toBe(0)
-}, 120_000)
+})
 
 test('the built package passes the suite under node:test, with several processes', async () => {
   const env = { PATH: process.env.PATH, REPORT: 'yes' }

@@ -15,7 +15,7 @@ beforeAll(async () => {
   const args = ['run', 'build', '--filter=@sessionkeep/quickstart...', '--filter=@sessionkeep/drill...']
   const { code, output } = await run(tool('turbo'), args, { env: childEnvironment() })
   expect(code, output).toBe(0)
-}, 120_000)
+})
 
 function fixture() {
   const opened = openSandbox()

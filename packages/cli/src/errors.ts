@@ -38,6 +38,11 @@ export function isUnknownSession(error: unknown): boolean {
   return error instanceof CliError && error.context.code === 'SESSION_NOT_FOUND'
 }
 
+/** A message with the credentials in it masked: people paste the output of a command into reports. */
+export function masked(message: string): string {
+  return new CliError('CLI_USAGE', message).message
+}
+
 /** What a user can do next, in the answers of all commands. */
 export interface NextStep {
   /** What to do, in a sentence. */

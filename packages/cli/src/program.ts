@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Argument, Command, Option } from 'commander'
 import type { AnyCommand, Flag } from './command.ts'
 import { commands } from './commands.ts'
+import { masked } from './errors.ts'
 import type { Io } from './io.ts'
 
 /** Builds the parser from the table of commands. `perform` gets what was given for the chosen one. */
@@ -15,7 +16,12 @@ export function createProgram(perform: (command: AnyCommand, given: object) => P
     .addHelpText('after', '\nExit codes: 0 clean, 1 error, 2 differences, 3 refused.')
     .showSuggestionAfterError(true)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => void io.out(text), writeErr: (text) => io.err(text) })
+    .configureOutput({
+      writeOut: (text) => void io.out(text),
+      writeErr: (text) => io.err(text),
+      // The message repeats what was typed, such as an unknown option with a connection string.
+      outputError: (message, write) => write(masked(message)),
+    })
   for (const command of commands) addCommand(program, command, perform)
   return program
 }

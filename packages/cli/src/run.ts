@@ -3,7 +3,16 @@ import { CommanderError } from 'commander'
 import type { AnyCommand, Outcome } from './command.ts'
 import { commands } from './commands.ts'
 import { completionsFor } from './completion.ts'
-import { CliError, EXIT, type ExitCode, exitCodeOf, isUnknownSession, type NextStep, stepsFor } from './errors.ts'
+import {
+  CliError,
+  EXIT,
+  type ExitCode,
+  exitCodeOf,
+  isUnknownSession,
+  masked,
+  type NextStep,
+  stepsFor,
+} from './errors.ts'
 import type { Io } from './io.ts'
 import { createProgram } from './program.ts'
 import { asCalled } from './text/called-as.ts'
@@ -97,11 +106,16 @@ async function fail({ name, given }: Running, error: unknown, isJson: boolean, i
     code === 'CLI_NO_GATEWAY' ? { ...given, socket: undefined, url: undefined } : code === 'CLI_USAGE' ? {} : given
   const steps = stepsAsCalled(stepsFor(isUnknownSession(error) ? 'CLI_NOT_FOUND' : code, name), places, io)
   // Commander has printed its own message already.
-  if (!isUsage) io.err(`error: ${plain(messageOf(error))}${code === 'UNKNOWN' ? '' : ` (${code})`}\n`)
+  const message = masked(messageOf(error))
+  if (!isUsage) io.err(`error: ${plain(message)}${code === 'UNKNOWN' ? '' : ` (${code})`}\n`)
   for (const step of steps) io.err(`${stepText(step)}\n`)
   if (isJson) {
-    const message = messageOf(error).replace(/^error: /, '')
-    const answer = { command: name, ok: false, error: { code, message }, next_steps: steps }
+    const answer = {
+      command: name,
+      ok: false,
+      error: { code, message: message.replace(/^error: /, '') },
+      next_steps: steps,
+    }
     await io.out(`${JSON.stringify(answer, null, 2)}\n`)
   }
   return isUsage ? EXIT.error : exitCodeOf(error)
@@ -125,7 +139,9 @@ function withPlaces(line: string, given: Places): string {
   const flags = commands.find((each) => each.name === name)?.flags ?? []
   const added = Object.entries(PLACES).flatMap(([option, long]) => {
     const value = given[option]
-    return typeof value === 'string' && flags.some((flag) => flag.flags.startsWith(`${long} `)) ? [long, value] : []
+    return typeof value === 'string' && flags.some((flag) => flag.flags.startsWith(`${long} `))
+      ? [long, masked(value)]
+      : []
   })
   return added.length === 0 ? line : `${line} ${shellLine(added)}`
 }

@@ -84,3 +84,23 @@ it('a copy is done when everything is written, also if the store needs long to c
     err: expect.stringContaining('is not closed yet'),
   })
 })
+
+describe('a connection string in a wrong place', () => {
+  const uri = 'redis://me:a@hunter2@h:6379'
+
+  it.each([
+    [['ls', `--stroe=${uri}`]],
+    [['ls', '--store', uri]],
+    [['ls', '--store', 'redis//me:hunter2@h']],
+    [['status', '--output', uri]],
+    [[uri]],
+  ])('shows no password in the answer to %j', async (words) => {
+    const directory = directoryWith([record('docs')])
+    for (const line of [words, [...words, '--json']]) {
+      const { code, out, err } = await sessionkeep(directory, line)
+      expect(code).not.toBe(0)
+      expect(`${out}${err}`).not.toContain('hunter2')
+      expect(`${out}${err}`).toContain('error')
+    }
+  })
+})

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import fastify from 'fastify'
@@ -106,4 +106,17 @@ it('serves alone, and prints the address with the token once', async () => {
   await expect(serveHttp(app, { port: server.port })).rejects.toMatchObject({ code: 'LISTEN_FAILED' })
   await server.close()
   await expect(fetch(server.url)).rejects.toThrow()
+})
+
+it('answers TRACE, of which no Request can be made, with 404, also below a prefix', async () => {
+  const { app } = await fixture({ readOnly: false })
+  for (const prefix of ['', '/admin']) {
+    const base = await listening(createServer(toNodeHandler(app, { prefix })))
+    const status = await new Promise((resolve) => {
+      const headers = { authorization: `Bearer ${TOKEN}` }
+      const sent = request(`${base}${prefix}/sessions`, { method: 'TRACE', headers, agent: false })
+      sent.on('response', ({ statusCode }) => resolve(statusCode)).end()
+    })
+    expect(status).toBe(404)
+  }
 })

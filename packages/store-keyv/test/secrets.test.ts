@@ -31,11 +31,11 @@ async function provoke(options: KeyvStoreOptions): Promise<readonly unknown[]> {
   record(store.name, store.capabilities, store)
   const outcomes: Array<PromiseSettledResult<unknown>> = await Promise.allSettled([store.open?.(contextOf({ logger }))])
   const calls = [
-    store.getMany(['a'], signalIn(3000)),
-    store.setMany(new Map([['a', 1]]), signalIn(3000)),
-    store.deleteMany(['a'], signalIn(3000)),
-    store.setAside?.(['a'], signalIn(3000)),
-    store.list(signalIn(3000))[Symbol.asyncIterator]().next(),
+    store.getMany(['a'], signalIn()),
+    store.setMany(new Map([['a', 1]]), signalIn()),
+    store.deleteMany(['a'], signalIn()),
+    store.setAside?.(['a'], signalIn()),
+    store.list(signalIn())[Symbol.asyncIterator]().next(),
   ]
   outcomes.push(...(await Promise.allSettled(calls)))
   await store.close?.()
@@ -136,7 +136,7 @@ describe.skipIf(!program.redis || !program.postgres)(
       ],
     ] as const)('%s is STORE_MISCONFIGURED, with the reason and no secret in the message', async (_, options, why) => {
       streams()
-      const [opening, ...rest] = await provoke(options())
+      const [opening, ...rest] = await provoke({ timeoutMs: 30_000, ...options() })
       expect(opening).toMatchObject({ code: 'STORE_MISCONFIGURED', retryable: false })
       expect(messagesOf([opening])).toMatch(why)
       expect(new Set(codesOf(rest))).toEqual(new Set(['STORE_CLOSED']))
@@ -175,13 +175,13 @@ describe.skipIf(!program.redis || !program.postgres)(
 
     test('a server that dies or freezes under open stores reports no secrets', async () => {
       streams()
-      const stores = [at.redis(), at.postgres('keeper')].map((uri) => keyvStore({ uri, timeoutMs: 1000 }))
+      const stores = [at.redis(), at.postgres('keeper')].map((uri) => keyvStore({ uri }))
       for (const store of stores) await store.open?.(contextOf({ logger }))
       for (const server of [redis, postgres]) server.freeze()
       for (const store of stores) record(await rejection(store.getMany(['a'], signalIn(300))))
       for (const server of [redis, postgres]) server.thaw()
       await Promise.all([redis.kill(), postgres.kill()])
-      for (const store of stores) record(await rejection(store.setMany(new Map([['a', 1]]), signalIn(3000))))
+      for (const store of stores) record(await rejection(store.setMany(new Map([['a', 1]]), signalIn())))
       await Promise.all([provoke({ uri: at.redis() }), provoke({ uri: at.postgres('keeper') })])
       for (const store of stores) await store.close?.()
       nothingLeaks()

@@ -93,7 +93,11 @@ const VARIABLE = /^(\w+)="((?:[^"\\]|\\.)*)"; export \1;$/gms
  * a gateway that did not start it.
  */
 function variablesIn(environment: string): Record<string, string> {
-  const variables = [...environment.matchAll(VARIABLE)].map(
+  // tmux 3.4 writes one more backslash before some dollars, so that the number of them is even.
+  const escaped = environment.replaceAll(/(\\+)\$/g, (all, { length }: string) =>
+    length % 2 === 0 ? all.slice(1) : all,
+  )
+  const variables = [...escaped.matchAll(VARIABLE)].map(
     ([, name = '', value = '']) => [name, value.replaceAll(/\\(.)/gs, '$1')] as const,
   )
   return Object.fromEntries(variables.filter(([name]) => !LAUNCHER_OWN.has(name)))

@@ -134,15 +134,30 @@ export function parseRows(output: string, mark: string, stamps: Stamps): Session
       stamped.set(stamp.incarnation, stamp)
   }
   const views = viewsOf(rows, stamped)
+  const listing = listingOf(rows, stamped, stamps)
   const present = [...bySession]
     .filter(([incarnation]) => !views.has(incarnation))
-    .map(([incarnation, panes]) => presentSession(incarnation, panes, { all: rows, stamped, stamps }))
+    .map(([incarnation, panes]) => presentSession(incarnation, panes, listing))
   const moved = [...stamped].flatMap(([incarnation, stamp]) => {
-    const row = rows.find((each) => isPaneOf(stamp, each))
+    const row = listing.byPane.get(paneOf(stamp))
     return row && !bySession.has(incarnation) ? [movedSession(row, stamp)] : []
   })
   return [...present, ...moved]
 }
+
+/** Looks up rows and stamps by pane: comparing each of 2,000 sessions with each row would take half a second. */
+function listingOf(rows: readonly PaneRow[], stamped: ReadonlyMap<string, Stamp>, stamps: Stamps): Listing {
+  const byPane = new Map<string, PaneRow>()
+  for (const row of rows) if (!byPane.has(placeOfRow(row))) byPane.set(placeOfRow(row), row)
+  return {
+    ...{ stamped, stamps, byPane, taken: new Set([...stamped.values()].map(paneOf)) },
+    ...{ panes: new Set(rows.map(({ pane }) => pane)), seen: new Set(rows.filter(isSeen).map(({ pane }) => pane)) },
+  }
+}
+
+/** The server and the pane of a row, and of a stamp. */
+const placeOfRow = ({ server, pane }: PaneRow): string => `${server} ${pane}`
+const paneOf = ({ incarnation, pane }: Stamp): string => `${incarnation.slice(0, incarnation.lastIndexOf('.'))} ${pane}`
 
 const isPaneOf = ({ incarnation, pane }: Stamp, row: PaneRow): boolean =>
   row.pane === pane && incarnation.startsWith(`${row.server}.`)
@@ -165,12 +180,11 @@ function viewsOf(rows: readonly PaneRow[], stamped: ReadonlyMap<string, Stamp>):
   return views
 }
 
-function presentSession(incarnation: string, panes: readonly PaneRow[], { all, stamped, stamps }: Listing): SessionRow {
+function presentSession(incarnation: string, panes: readonly PaneRow[], listing: Listing): SessionRow {
+  const { byPane, stamped, stamps, seen } = listing
   const [any] = panes as [PaneRow, ...PaneRow[]]
   const stamp = stamped.get(incarnation)
-  const own = stamp
-    ? all.find((row) => isPaneOf(stamp, row))
-    : unstampedPane(incarnation, panes, { all, stamped, stamps })
+  const own = stamp ? byPane.get(paneOf(stamp)) : unstampedPane(incarnation, panes, listing)
   const fault = stamp ? undefined : stamps.faultOf(any.stampText, incarnation)
   return {
     server: any.server,
@@ -182,7 +196,7 @@ function presentSession(incarnation: string, panes: readonly PaneRow[], { all, s
       createdAt: stamp?.createdAt ?? any.createdAt,
       createdAtSource: stamp && !stamp.takenIn ? 'stamp' : 'host',
       lastActivityAt: Math.max(...panes.map(({ lastActivityAt }) => lastActivityAt)),
-      attached: panes.some(isSeen) || all.some((row) => row.pane === own?.pane && isSeen(row)),
+      attached: panes.some(isSeen) || (own !== undefined && seen.has(own.pane)),
       exited: own === undefined || own.isDead,
       ...processOf(own),
       ...(stamp && { pool: stamp.pool, workspace: stamp.workspace }),
@@ -204,7 +218,14 @@ function processOf(row: PaneRow | undefined): Pick<HostSession, 'pid' | 'foregro
 
 /** All panes, and the stamps that are believed. */
 interface Listing {
-  readonly all: readonly PaneRow[]
+  /** The first row of each pane, by server and pane. */
+  readonly byPane: ReadonlyMap<string, PaneRow>
+  /** The ids of all panes. */
+  readonly panes: ReadonlySet<string>
+  /** The ids of the panes that a client shows. */
+  readonly seen: ReadonlySet<string>
+  /** The panes of sessions with a stamp, by server and pane. */
+  readonly taken: ReadonlySet<string>
   readonly stamped: ReadonlyMap<string, Stamp>
   readonly stamps: Stamps
 }
@@ -213,12 +234,11 @@ interface Listing {
 function unstampedPane(
   incarnation: string,
   panes: readonly PaneRow[],
-  { all, stamped, stamps }: Listing,
+  { panes: listed, taken, stamps }: Listing,
 ): PaneRow | undefined {
-  const isTaken = (row: PaneRow) => [...stamped.values()].some((stamp) => isPaneOf(stamp, row))
-  const free = panes.filter((row) => !isTaken(row))
+  const free = panes.filter((row) => !taken.has(placeOfRow(row)))
   const named = panes.map(({ paneText }) => stamps.readPane(paneText, incarnation)).find(Boolean)
-  const isElsewhere = all.some(({ pane }) => pane === named) && !free.some(({ pane }) => pane === named)
+  const isElsewhere = named !== undefined && listed.has(named) && !free.some(({ pane }) => pane === named)
   return named === undefined || isElsewhere ? first(free) : free.find(({ pane }) => pane === named)
 }
 

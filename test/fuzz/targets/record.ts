@@ -10,6 +10,16 @@ export const validRecord = {
   ...{ attributes: { k: ['v'] }, counts: { r: 42 }, past: [], schemaVersion: 1 },
 }
 
+/** A record whose attributes are all set one by one. They must not be sorted or copied anew for each. */
+function withManyVersions(): string {
+  const names = Array.from({ length: 5000 }, (_, at) => `k${at}`)
+  const attributes = Object.fromEntries(names.map((name) => [name, 1]))
+  const attributesAt = { all: 'r1', some: { t9: names } }
+  return JSON.stringify(
+    serializeRecord({ ...validRecord, status: 'idle', attributes, attributesAt, extra: {} } as never),
+  )
+}
+
 /** The parser of records: whatever is stored, it returns a copy, and a record that it found is found again. */
 export const record: FuzzTarget = {
   name: 'record',
@@ -17,6 +27,7 @@ export const record: FuzzTarget = {
     JSON.stringify({ ...validRecord, revision: 2 ** 52, totalRequests: 2 ** 52 }),
     JSON.stringify({ ...validRecord, createdAt: 8.64e15, lastActivityAt: 8.64e15 }),
     JSON.stringify({ ...validRecord, attributes: '!circular' }),
+    withManyVersions(),
     JSON.stringify({ ...validRecord, newer: '!bigint' }),
     JSON.stringify({ ...validRecord, newer: '!deep' }),
     `{"__proto__":{"polluted":1},${JSON.stringify(validRecord).slice(1)}`,

@@ -49,10 +49,22 @@ function inputOf(random: Random): Input {
   return { names, output: `${broken.join('\n')}\n`, isDamaged }
 }
 
+/** Many sessions, every other one with a stamp. None may be compared with each other one. */
+function manyRows(): string {
+  const names = Array.from({ length: 1000 }, (_, at) => `s${at}`)
+  const rows = names.map((sessionName, at) => {
+    const facts = `100.1700000000 $${at} 1700000000 1700000100 0 0 1700000100 %${at} 0 ${1000 + at} ,,`
+    const ids = { incarnation: `100.1700000000.$${at}`, pane: `%${at}` }
+    const stamp = { ...ids, sessionName, pool: 'p', workspace: sessionName, createdAt: 1, takenIn: false }
+    return ['', facts, at % 2 === 0 ? STAMPS.textOf(stamp) : '', '', '', '', sessionName, 'sh', ''].join(MARK)
+  })
+  return JSON.stringify({ names, output: `${rows.join('\n')}\n`, isDamaged: false } satisfies Input)
+}
+
 /** The parser of tmux's listing: each session is listed, or the whole listing is refused. */
 export const rows: FuzzTarget = {
   name: 'rows',
-  corpus: [],
+  corpus: [manyRows()],
   input: (random) => JSON.stringify(inputOf(random)),
   check(input) {
     const { names, output, isDamaged } = JSON.parse(input) as Input

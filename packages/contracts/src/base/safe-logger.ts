@@ -11,12 +11,29 @@ export function safeLogger(logger: Logger): Logger {
     (level: keyof Logger) =>
     (fields: object, message: string): void => {
       try {
-        logger[level](saidOnce(redactValue(fields) as object), redact(message))
+        logger[level](saidOnce(redacted(fields)), redact(message))
       } catch (error) {
         process.emitWarning(`The logger failed: ${messageOf(error)}`, 'SessionkeepLogger')
       }
     }
   return { debug: guard('debug'), info: guard('info'), warn: guard('warn'), error: guard('error') }
+}
+
+/** The redacted fields of a line. A field that cannot be read, such as an error with a getter that throws, is replaced by a text. */
+function redacted(fields: object): object {
+  try {
+    return redactValue(fields) as object
+  } catch {
+    return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, readable(value)]))
+  }
+}
+
+function readable(value: unknown): unknown {
+  try {
+    return redactValue(value)
+  } catch {
+    return redact(messageOf(value))
+  }
 }
 
 /**

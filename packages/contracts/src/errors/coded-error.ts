@@ -1,5 +1,5 @@
 import { messageOf } from './code-of.ts'
-import { redact, redactValue } from './redact.ts'
+import { redact, redactFacts, redactValue } from './redact.ts'
 
 /** The optional facts of an error. */
 export interface CodedErrorOptions {
@@ -71,7 +71,7 @@ export class CodedError<Code extends string = string> extends Error {
     this.name = new.target.name
     this.code = code
     this.retryable = retryable
-    this.context = redactValue(context) as Readonly<Record<string, unknown>>
+    this.context = redactFacts(context)
   }
 
   /** Called by `JSON.stringify`, so that a status or a log line in JSON says why. The cause is reduced to its message. */

@@ -2,14 +2,27 @@ import { codeOf, messageOf } from './code-of.ts'
 import { HostError } from './host-error.ts'
 import { PoolError } from './pool-error.ts'
 
+/** The codes of Node and of the operating system, such as `ECONNREFUSED`. No caller branches on them, and their errors may have logins. */
+const OF_SYSTEM = /^(?:E[A-Z\d]+|ERR_\w+)$/
+
+/** Whether a value is an error. Nothing can be asked of a proxy that was revoked. */
+function isError(value: unknown): value is Error {
+  try {
+    return value instanceof Error
+  } catch {
+    return false
+  }
+}
+
 /**
- * Converts an error of the host to a `PoolError` when the pool has a code for it, and to `HOST_REFUSED` when it has no code at all.
- * Other coded errors, and a `TypeError`, which blames the caller, are returned unchanged.
+ * Converts an error of the host to a `PoolError` when the pool has a code for it, and to `HOST_REFUSED` when it has no code, or only
+ * one of the system. Other coded errors, and a `TypeError`, which blames the caller, are returned unchanged.
  */
 export function hostFailure(error: unknown, workspace: string): unknown {
   const message = messageOf(error)
   const options = { cause: error, context: { workspace } }
-  switch (codeOf(error)) {
+  const code = codeOf(error)
+  switch (code) {
     case 'HOST_UNAVAILABLE':
       return new PoolError('HOST_UNAVAILABLE', message, options)
     case 'HOST_INVALID_NAME':
@@ -25,7 +38,7 @@ export function hostFailure(error: unknown, workspace: string): unknown {
         options,
       )
     default:
-      if (error instanceof TypeError || (error instanceof Error && codeOf(error) !== undefined)) return error
+      if (isError(error) && (error instanceof TypeError || (code !== undefined && !OF_SYSTEM.test(code)))) return error
       return new HostError('HOST_REFUSED', `The host failed: ${message}`, options)
   }
 }

@@ -36,7 +36,10 @@ function makeForms(): Forms {
     // scheme://user:password@host, up to the last @. A quote ends the URI only where it closes the text. A file: URI has no login.
     [/(?<![a-z0-9+.-])((?!file:)[a-z][a-z0-9+.-]{0,40}:\/\/)(?:[^\s"'`]|["'`](?![\s,;:)}\]]|$))*@/gi, '$1***@'],
     // user:password@host alone, as a word or in quotes.
-    [/((?:^|[\s"'`(])(?:\/\/)?)(?![a-z][a-z0-9+.-]*:\/\/)[^\s@/:"'`(]{1,100}:[^\s@"'`]{1,200}@/gi, '$1***@'],
+    [
+      /((?:^|[\s"'`(])(?:[\w.+-]{0,40}\/\/)?)(?![a-z][a-z0-9+.-]*:\/\/)[^\s@/:"'`(]{1,100}:[^\s@"'`]{1,200}@/gi,
+      '$1***@',
+    ],
     // ?password=…&sig=…
     [/([?&][^=&\s]{0,40}(?:pass|pwd|secret|token|key|auth|user|sig)[^=&\s]{0,40})=[^&\s"'`]*/gi, '$1=***'],
     // Authorization: Digest …, Authorization: Token …, Cookie: …
@@ -77,7 +80,8 @@ function makeForms(): Forms {
  * secret, and passwords in command lines. Errors and the logger of a pool call this, so no other code has to.
  */
 export function redact(text: string): string {
-  return SUSPECT.test(text) ? masked(shortened(text)) : shortened(text)
+  const short = shortened(text)
+  return SUSPECT.test(short) ? masked(short) : short
 }
 
 function masked(text: string): string {
@@ -117,6 +121,8 @@ interface Search {
 }
 
 const LEFT_OUT = '…'
+/** The most objects in the fields of an error that are searched, and the most items of each. */
+const MOST_OF_ERROR = 1000
 
 /**
  * Redacts the texts in a value, also in arrays, plain objects and errors. A value without credentials is returned itself,
@@ -126,15 +132,34 @@ export function redactValue(value: unknown): unknown {
   return searched(value, { seen: new Map(), depth: 0, isSecret: false, isOfError: false })
 }
 
+/**
+ * Redacts the facts of an error, which others may have put together. The result can be read, and JSON can express it, so that a
+ * status with the error can be shown.
+ */
+export function redactFacts(facts: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  try {
+    const redacted = searched(facts, { seen: new Map(), depth: 0, isSecret: false, isOfError: true })
+    return typeof redacted === 'object' && redacted !== null ? (redacted as typeof facts) : {}
+  } catch {
+    return {}
+  }
+}
+
 function searched(value: unknown, search: Search): unknown {
   if (typeof value === 'string') return search.isSecret ? '***' : redact(value)
+  if (typeof value === 'bigint') return String(value)
   if (typeof value !== 'object' || value === null) return value
-  if (search.depth > DEEPEST) return LEFT_OUT
+  if (search.depth > DEEPEST || (search.isOfError && isLarge(value, search))) return LEFT_OUT
   if (search.seen.has(value)) return search.seen.get(value)
   search.seen.set(value, LEFT_OUT)
   const result = searchedObject(value, { ...search, depth: search.depth + 1 })
   search.seen.set(value, result)
   return result
+}
+
+/** Whether a value is more than an error needs to say, so that searching it would take too long. */
+function isLarge(value: object, { seen }: Search): boolean {
+  return seen.size > MOST_OF_ERROR || (Array.isArray(value) ? value : Object.keys(value)).length > MOST_OF_ERROR
 }
 
 function searchedObject(value: object, search: Search): unknown {
@@ -145,12 +170,16 @@ function searchedObject(value: object, search: Search): unknown {
     return items.every((item, at) => item === value[at]) ? value : items
   }
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) return searchedInstance(value, search)
+  // An object of another realm has another `Object.prototype`, which has no prototype itself.
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null
+  if (!isPlain) return searchedInstance(value, search)
   const entries = Object.entries(value)
   const isLogin = 'name' in value && /^(auth|hello)$/i.test(String(value.name))
   const redacted = entries.map(([key, item]) => {
     // A client of Redis adds the command that failed to its error.
     if (isLogin && key === 'args') return [key, '***'] as const
+    // JSON.stringify would call it.
+    if (typeof item === 'function' && key === 'toJSON') return [key, LEFT_OUT] as const
     if (!search.isSecret && isSecret(key)) return [key, searched(item, { ...search, seen: new Map(), isSecret: true })]
     return [key, searched(item, search)] as const
   })
@@ -160,8 +189,8 @@ function searchedObject(value: object, search: Search): unknown {
 /** Clients, requests and the like have logins deep inside, and are too large to be searched. So an error is passed on without them. */
 function searchedInstance(value: object, { isOfError, isSecret }: Search): unknown {
   if (value instanceof URL) return redact(value.href) === value.href ? value : redact(value.href)
-  const isList = value instanceof Map || value instanceof Set
-  return isSecret || (isOfError && !isList) ? LEFT_OUT : value
+  const isSmall = value instanceof Map || value instanceof Set || value instanceof Date
+  return isSecret || (isOfError && !isSmall) ? LEFT_OUT : value
 }
 
 const SECRET_KEY = new RegExp(`^${NAMED}$`, 'i')
@@ -181,11 +210,12 @@ function searchedError(error: Error, search: Search): Error {
   const isClean =
     !('spawnargs' in fields) &&
     redactedCause === cause &&
-    [message, stack].every((text) => redact(text) === shortened(text)) &&
+    redact(message) === message &&
+    redact(stack) === shortened(stack) &&
     searched(fields, { ...search, isOfError: true }) === fields
   if (isClean) return error
   const copy = new Error(redact(messageOf(error)), redactedCause === undefined ? undefined : { cause: redactedCause })
-  copy.name = name
+  copy.name = typeof name === 'string' ? name : 'Error'
   copy.stack = redact(stack)
   return fields.code === undefined ? copy : Object.assign(copy, { code: fields.code })
 }

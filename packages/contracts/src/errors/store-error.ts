@@ -81,7 +81,8 @@ export class StoreBatchError extends StoreError {
 
 /** Whether an error is a `StoreError`, also when another copy of this package made it. */
 export function isStoreError(error: unknown): error is StoreError {
-  return error instanceof Error && codeOf(error)?.startsWith('STORE_') === true
+  // In this order, since nothing can be asked of a proxy that was revoked.
+  return codeOf(error)?.startsWith('STORE_') === true && error instanceof Error
 }
 
 /**

@@ -136,13 +136,17 @@ export function withVersions(versions: AttributesAt | undefined, set: ReadonlyMa
   const { all, some = {} } = versions ?? {}
   const others = Object.entries(some).map(([at, names]) => [at, names.filter((name) => !set.has(name))] as const)
   const byVersion = new Map(others)
-  for (const name of [...set.keys()].sort()) {
-    const version = set.get(name) ?? ''
-    byVersion.set(version, [...(byVersion.get(version) ?? []), name])
-  }
+  for (const name of [...set.keys()].sort()) addTo(byVersion, set.get(name) ?? '', name)
   const next = Object.fromEntries([...byVersion].filter(([, names]) => names.length > 0))
   if (JSON.stringify(next).length > MAX_SOME) return { all: latestVersion({ ...versions, some: next }) }
   return { ...(all !== undefined && { all }), some: next }
+}
+
+/** Adds to a list in place: copying it for each of 20,000 attributes would take seconds. */
+function addTo(lists: Map<string, string[]>, version: string, name: string): void {
+  const names = lists.get(version)
+  if (names) names.push(name)
+  else lists.set(version, [name])
 }
 
 /** Gives all attributes one version. Call it only once every store was read: then no copy has other attributes that are as new. */
@@ -262,9 +266,12 @@ function fieldsOf({ version, value, some }: Known, record: Pick<Versioned, 'revi
   if (version === '' && some.size === 0) return {}
   const set = [...some].flatMap(([name, entry]) => (entry.value === undefined ? [] : [[name, entry.value] as const]))
   const attributes = some.size === 0 ? value : Object.fromEntries([...Object.entries(value as object), ...set])
-  const byVersion: { [version: string]: string[] } = {}
-  for (const [name, entry] of some) byVersion[entry.version] = [...(byVersion[entry.version] ?? []), name].sort()
-  const versions = { ...(version !== '' && { all: version }), ...(some.size > 0 && { some: byVersion }) }
+  const byVersion = new Map<string, string[]>()
+  for (const name of [...some.keys()].sort()) addTo(byVersion, some.get(name)?.version ?? '', name)
+  const versions = {
+    ...(version !== '' && { all: version }),
+    ...(some.size > 0 && { some: Object.fromEntries(byVersion) }),
+  }
   return {
     ...(attributes !== undefined && { attributes }),
     ...versionsField(versions, { ...record, attributes }),

@@ -1,4 +1,4 @@
-import { addSaturating, MAX_RUNS } from './limits.ts'
+import { addSaturating, MAX_RUNS, MOST_RUNS } from './limits.ts'
 import type { Counts } from './session-metadata.ts'
 
 /**
@@ -45,15 +45,18 @@ export function readCounts(totalRequests: number, counts: Counts = {}): Counts {
  * and idempotent.
  */
 export function joinCounts(a: Counts, b: Counts): Counts {
-  const joined = new Map<string, number>()
   let baseKey = BASE
-  for (const [key, count] of [...Object.entries(a), ...Object.entries(b)]) {
-    joined.set(key, Math.max(joined.get(key) ?? 0, count))
-    if (isBase(key) && key > baseKey) baseKey = key
-  }
+  for (const counts of [a, b]) for (const key of Object.keys(counts)) if (isBase(key) && key > baseKey) baseKey = key
   const holds = (key: string, count: number): boolean =>
     isBase(key) ? key === baseKey && (count > 0 || key !== BASE) : count > 0 && !covers(baseKey, key)
-  return Object.fromEntries([...joined].filter(([key, count]) => holds(key, count)))
+  const joined = new Map<string, number>()
+  for (const counts of [a, b]) {
+    for (const key of Object.keys(counts)) {
+      const count = counts[key] ?? 0
+      if (holds(key, count)) joined.set(key, Math.max(joined.get(key) ?? 0, count))
+    }
+  }
+  return Object.fromEntries(joined)
 }
 
 /**
@@ -72,8 +75,10 @@ export function foldCounts(counts: Counts, own: string, max: number = MAX_RUNS):
 }
 
 /** Adds what a run has counted so far. If the base covers the run, because the clock of the run is slow, the count is added to the base. */
-export function withCountOf(counts: Counts, run: string, count: number): Counts {
-  if (count === 0) return counts
+export function withCountOf(given: Counts, run: string, count: number): Counts {
+  if (count === 0) return given
+  // More could not be read again.
+  const counts = Object.keys(given).length < MOST_RUNS ? given : foldCounts(given, run)
   const key = baseKeyOf(counts)
   return covers(key, run)
     ? { ...counts, [key]: addSaturating(counts[key] ?? 0, count) }
@@ -82,7 +87,7 @@ export function withCountOf(counts: Counts, run: string, count: number): Counts 
 
 /** The sum of all counts, except that of the run `except`. */
 export function sumOf(counts: Counts, except?: string): number {
-  return Object.entries(counts).reduce((sum, [run, count]) => (run === except ? sum : addSaturating(sum, count)), 0)
+  return Object.keys(counts).reduce((sum, run) => (run === except ? sum : addSaturating(sum, counts[run] ?? 0)), 0)
 }
 
 /** Counts as a field of a record. The field is omitted if it says no more than the total. */

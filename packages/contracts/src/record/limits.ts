@@ -12,6 +12,11 @@ export const MAX_TIME_MS = 8.64e15
 
 /** The most runs that have a count of their own in a record. The counts of older runs are added up in one base. */
 export const MAX_RUNS = 16
+/**
+ * The most runs with a count of their own in a record that is written or read. So many are only in a record of somebody else, or
+ * if a store was away during thousands of restarts.
+ */
+export const MOST_RUNS = 20_000
 
 /**
  * The largest record that is written or read, in bytes of JSON. Whatever the pool makes fits in: attributes of 256 Ki

@@ -2,10 +2,17 @@ import * as z from 'zod'
 import { messageOf } from '../errors/code-of.ts'
 import { readAttributes, writtenVersions } from './attributes.ts'
 import { countsField, readCounts } from './counts.ts'
-import { MAX_COUNT, MAX_READ, MAX_TIME_MS } from './limits.ts'
+import { MAX_COUNT, MAX_READ, MAX_TIME_MS, MOST_RUNS } from './limits.ts'
 import { joinPast, pastField } from './past.ts'
 import { plainJson } from './plain-json.ts'
-import { type JsonObject, type PastSession, SCHEMA_VERSION, type SessionMetadata } from './session-metadata.ts'
+import {
+  type AttributesAt,
+  type Counts,
+  type JsonObject,
+  type PastSession,
+  SCHEMA_VERSION,
+  type SessionMetadata,
+} from './session-metadata.ts'
 
 /** A stored record that was checked. */
 export interface StoredRecord extends SessionMetadata<unknown> {
@@ -31,6 +38,26 @@ export type Copy =
 
 /** The longest last screen that is read, in characters. */
 const MAX_SCREEN = 65_536
+
+/** The most faults of a record that its message names. */
+const MAX_FAULTS = 3
+
+// Objects that may have many keys are checked here: zod takes a quarter of a second for 50,000 of them, and describes each wrong one.
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isCount = (value: unknown): boolean =>
+  Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= MAX_READ
+const isCounts = (value: unknown): value is Counts =>
+  isObject(value) && Object.keys(value).length <= MOST_RUNS && Object.values(value).every(isCount)
+const isVersion = (text: string): boolean => /^[rt]/.test(text) && text.length <= 200
+const isNames = (value: unknown): boolean => Array.isArray(value) && value.every((name) => typeof name === 'string')
+const isSome = (value: unknown): value is NonNullable<AttributesAt['some']> =>
+  isObject(value) && Object.keys(value).every(isVersion) && Object.values(value).every(isNames)
+
+function toCounts(counts: Counts): Counts {
+  if (Object.values(counts).every((count) => count <= MAX_COUNT)) return counts
+  return Object.fromEntries(Object.entries(counts).map(([run, count]) => [run, toCount(count)]))
+}
 
 /** Makes the schema of the known fields, and lists their names. */
 function makeKnown() {
@@ -74,11 +101,10 @@ function makeKnown() {
     })
     .optional()
     .catch(undefined)
-  const version = z.string().regex(/^[rt]/).max(200)
   const attributesAt = z
     .object({
-      all: version.optional(),
-      some: z.record(version, z.array(z.string())).optional(),
+      all: z.string().refine(isVersion).optional(),
+      some: z.custom<AttributesAt['some']>(isSome).optional(),
       sum: z.string().optional(),
     })
     .optional()
@@ -99,7 +125,10 @@ function makeKnown() {
     createdAt: time,
     lastActivityAt: time,
     totalRequests: count,
-    counts: z.record(z.string(), count).optional(),
+    counts: z
+      .custom<Counts>(isCounts, `must be at most ${MOST_RUNS} whole numbers from 0 up`)
+      .transform(toCounts)
+      .optional(),
     status: z.enum(['active', 'idle', 'draining']),
     incarnation: z.string().min(1).optional(),
     pool: z.string().min(1).optional(),
@@ -155,7 +184,10 @@ function parse(name: string, raw: unknown): Copy {
   const version = (raw as { schemaVersion?: unknown }).schemaVersion
   if (typeof version === 'number' && version > SCHEMA_VERSION) return { kind: 'newer', schemaVersion: version }
   const parsed = known().schema.safeParse(raw)
-  if (!parsed.success) return unreadable(z.prettifyError(parsed.error).replaceAll('\n', ' '))
+  if (!parsed.success) {
+    const issues = parsed.error.issues.slice(0, MAX_FAULTS)
+    return unreadable(z.prettifyError({ issues }).replaceAll('\n', ' '))
+  }
   if (parsed.data.sessionName !== name) return unreadable('its sessionName is not the name it is stored under')
   const {
     counts: _1,

@@ -1,4 +1,7 @@
+import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
+import type { HostError } from '../../src/errors/host-error.ts'
+import { hostFailure } from '../../src/errors/host-failure.ts'
 import { StoreError, toStoreError } from '../../src/errors/store-error.ts'
 
 test('an error as JSON has code, message, context and cause, without credentials', () => {
@@ -54,4 +57,46 @@ test('an error whose message and cause cannot be read still becomes an error wit
     get: unreadable.toString,
   })
   expect(toStoreError(withCode, 'own', 'setMany')).toMatchObject({ code: 'STORE_FULL' })
+})
+
+test('the facts of an error are always JSON, whatever somebody else has put there', () => {
+  const circular: Record<string, unknown> = { name: 'a' }
+  circular.self = circular
+  class Client {
+    readonly password = 'hunter2'
+    toJSON() {
+      throw new Error('hands off')
+    }
+  }
+  const context = { size: 10n, circular, client: new Client(), at: { toJSON: () => circular }, when: new Date(0) }
+  const { size, when, ...error } = JSON.parse(JSON.stringify(new StoreError('STORE_FULL', 'x', { context }))).context
+  expect({ size, when }).toEqual({ size: '10', when: '1970-01-01T00:00:00.000Z' })
+  expect(JSON.stringify(error)).not.toContain('hunter2')
+})
+
+test('an error can be made although its facts cannot be read', () => {
+  const refuse = () => {
+    throw new Error('hands off')
+  }
+  for (const context of [
+    new Proxy({}, { ownKeys: refuse }),
+    Object.defineProperty({}, 'a', { enumerable: true, get: refuse }),
+  ])
+    expect(new StoreError('STORE_FULL', 'x', { context }).toJSON()).toMatchObject({ code: 'STORE_FULL', message: 'x' })
+})
+
+test('a proxy that was revoked becomes an error with a code', () => {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  expect(toStoreError(proxy, 'own', 'setMany')).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  expect(hostFailure(proxy, 'docs')).toMatchObject({ code: 'HOST_REFUSED' })
+})
+
+test('an error of the system that a host rejects with gets a code of the host, and shows no login', () => {
+  const given = Object.assign(new Error('connect ECONNREFUSED redis://u:hunter2@h'), { code: 'ECONNREFUSED' })
+  const error = hostFailure(given, 'docs') as HostError
+  expect(error).toMatchObject({ code: 'HOST_REFUSED', cause: { code: 'ECONNREFUSED' } })
+  expect(inspect(error, { depth: 10 })).not.toContain('hunter2')
+  const ofProgram = Object.assign(new Error('x'), { code: 'QUOTA_EXCEEDED' })
+  expect(hostFailure(ofProgram, 'docs')).toBe(ofProgram)
 })

@@ -98,6 +98,7 @@ const NOTATIONS = [
   '{"password":{"value":"§"}}',
   '<password>§</password>',
   '//a:§@h',
+  'redis//a:§@h',
   'Authorization: Digest username="a", response="§"',
 ] as const
 

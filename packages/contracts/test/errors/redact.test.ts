@@ -180,6 +180,21 @@ test('a value that contains itself, or one value many times, is redacted once', 
   expect(context).toMatchObject({ circular: { uri: 'redis://***@h' } })
 })
 
+test('a long message of an error is cut before it is searched, and no login behind the cut is shown', () => {
+  const cause = new Error(`${'x'.repeat(5_000_000)} redis://u:hunter2@h`)
+  const error = new StoreError('STORE_UNAVAILABLE', 'x', { cause })
+  expect(inspect(error, { depth: 10 })).not.toContain('hunter2')
+  expect((error.cause as Error).message.length).toBeLessThan(5000)
+})
+
+test('what is too much for an error is left out', () => {
+  const cause = Object.assign(new Error('x'), { code: 'EIO', data: Array.from({ length: 2000 }, () => 'hunter2') })
+  const context = { some: [1], many: Array.from({ length: 2000 }, () => 1) }
+  const error = new StoreError('STORE_UNAVAILABLE', 'x', { cause, context })
+  expect(inspect(error, { depth: 10 })).not.toContain('hunter2')
+  expect(error).toMatchObject({ cause: { code: 'EIO' }, context: { some: [1], many: '…' } })
+})
+
 test('the error of a client is passed on without the client and its requests', () => {
   class Headers {
     readonly authorization = 'hunter2'
@@ -222,6 +237,17 @@ test.each([
 test('a cause without credentials is not copied', () => {
   const cause = Object.assign(new TypeError('no such host'), { code: 'ENOTFOUND', hostname: 'h' })
   expect(new StoreError('STORE_UNAVAILABLE', 'x', { cause }).cause).toBe(cause)
+})
+
+test('a line with an error that cannot be read is logged without it', () => {
+  const log = recordingLogger()
+  const err = Object.defineProperty(new Error('x'), 'stack', {
+    get: () => {
+      throw new Error('hands off')
+    },
+  })
+  safeLogger(log.logger).warn({ err, store: 'own' }, 'lost')
+  expect(log.lines).toMatchObject([{ message: 'lost', fields: { err: 'x', store: 'own' } }])
 })
 
 test('the logger redacts messages and fields', () => {

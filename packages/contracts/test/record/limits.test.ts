@@ -1,7 +1,15 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { memoryStore, parseRecord, recordTextFault, type StoredRecord, serializeRecord } from '../../src/index.ts'
-import { MAX_COUNT, MAX_PAST, MAX_PAST_ATTRIBUTES, MAX_RECORD_BYTES, MAX_RUNS } from '../../src/record/limits.ts'
+import { withCountOf } from '../../src/record/counts.ts'
+import {
+  MAX_COUNT,
+  MAX_PAST,
+  MAX_PAST_ATTRIBUTES,
+  MAX_RECORD_BYTES,
+  MAX_RUNS,
+  MOST_RUNS,
+} from '../../src/record/limits.ts'
 import { plainJson } from '../../src/record/plain-json.ts'
 import { storedRecord } from './arbitraries.ts'
 
@@ -91,4 +99,25 @@ test('a store in memory refuses a record that could not be read again, and that 
   ])
   await expect(store.setMany(records, options)).rejects.toMatchObject({ code: 'STORE_BATCH_FAILED' })
   expect([...(await store.getMany(['large', 'small'], options)).keys()]).toEqual(['small'])
+})
+
+test('what is wrong with a record is said in a short message, however much is wrong', () => {
+  const runs = Array.from({ length: MOST_RUNS }, (_, run) => [`run-${run}`, -1])
+  const copy = parseRecord('a', { ...largest, sessionName: 'a', counts: Object.fromEntries(runs), past: undefined })
+  expect(copy).toMatchObject({ kind: 'unreadable', reason: expect.stringContaining('counts') })
+  expect(JSON.stringify(copy).length).toBeLessThan(500)
+})
+
+test('a record has at most 20,000 runs with a count of their own, and a pool adds up the oldest before it writes more', () => {
+  const countsOf = (length: number) =>
+    Object.fromEntries(Array.from({ length }, (_, run) => [`run-${String(run).padStart(5, '0')}`, 1]))
+  const recordOf = (counts: Record<string, number>) => {
+    const totalRequests = Object.values(counts).reduce((sum, count) => sum + count, 0)
+    return { ...largest, sessionName: 'a', attributes: {}, past: [], totalRequests, counts }
+  }
+  expect(parseRecord('a', recordOf(countsOf(MOST_RUNS)))).toMatchObject({ kind: 'found' })
+  expect(parseRecord('a', recordOf(countsOf(MOST_RUNS + 1)))).toMatchObject({ kind: 'unreadable' })
+  const counts = withCountOf(countsOf(MOST_RUNS), 'run-99999', 5)
+  const copy = parseRecord('a', recordOf(counts))
+  expect(copy).toMatchObject({ kind: 'found', record: { totalRequests: MOST_RUNS + 5 } })
 })

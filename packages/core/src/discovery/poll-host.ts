@@ -1,7 +1,7 @@
-import type { Clock, Logger, StoredRecord } from '@sessionkeep/contracts'
+import { type Clock, type Logger, messageOf, type StoredRecord } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
 import type { HostSession, SessionHost, SessionRef, SessionStamp } from '@sessionkeep/contracts/host'
-import { checkListing, type HostListing, waitAtMost } from '@sessionkeep/contracts/internal'
+import { checkListing, type HostListing, redact, waitAtMost } from '@sessionkeep/contracts/internal'
 import type { Events } from '../sessions/events.ts'
 
 /** The time-out of the calls with which sessions are found, ms. Hosts have a shorter time-out of their own. */
@@ -131,7 +131,7 @@ export function createHostPoller(
         hasListed = true
         return listing
       } catch (cause) {
-        const reason = cause instanceof Error ? cause.message : String(cause)
+        const reason = redact(messageOf(cause))
         const message = `${host.name} cannot list its sessions: ${reason}`
         const error = new PoolError('HOST_UNAVAILABLE', message, { cause })
         if (state.state !== 'unavailable') {

@@ -129,3 +129,17 @@ test('wrong answers of the host to terminal I/O become coded errors', async () =
   for (const call of [pool.sendText('a', 'x'), pool.capture('a'), pool.attachCommand('a')])
     await expect(call).rejects.toMatchObject({ code: 'HOST_REFUSED' })
 })
+
+test.each<[string, () => unknown]>([
+  ['an error with a login', () => new Error('connect redis://u:hunter2@h failed')],
+  ['an error whose message has no text', () => Object.assign(new Error('x'), { message: Object.create(null) })],
+  ['a proxy that refuses everything', () => new Proxy(new Error('x'), { get: refuse, getPrototypeOf: refuse })],
+  ['an object without a text', () => Object.create(null)],
+])('a host that rejects with %s is unavailable, and its status shows no login', async (_, thrown) => {
+  const host = { ...memoryHost({ clock }), list: async () => Promise.reject(thrown()) }
+  const { pool } = makePool({ host })
+  await pool.start()
+  const error: unknown = await pool.getOrCreateSession('a').catch((reason: unknown) => reason)
+  expect(error).toMatchObject({ code: 'HOST_UNAVAILABLE' })
+  expect(JSON.stringify([pool.status(), pool.health(), error])).not.toContain('hunter2')
+})

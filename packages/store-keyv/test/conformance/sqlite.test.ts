@@ -22,7 +22,7 @@ describe.skipIf(!hasSqlite)('SQLite (needs npm run prepare:sqlite)', () => {
 
   storeSuite({ describe, test, expect }, 'keyv with SQLite', {
     capabilities: { durability: 'power', retains: true, shared: false },
-    create: (place) => keyvStore({ uri: `sqlite://${fileOf(place)}`, namespace: place.id, timeoutMs: 5000 }),
+    create: (place) => keyvStore({ uri: `sqlite://${fileOf(place)}`, namespace: place.id, timeoutMs: 20_000 }),
     process: program,
     timeoutMs: 60_000,
     cause: {

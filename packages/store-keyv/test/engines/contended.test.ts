@@ -50,11 +50,11 @@ test.skipIf(!program.redis)(
       { timeout: 20_000, interval: 30 },
     )
     for (const { pool, lines } of both) {
-      await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('contended'), { timeout: 10_000 })
+      await vi.waitFor(() => expect(pool.persistence().effective.reason).toBe('contended'))
       expect(pool.persistence().stores[0]?.lastError?.message).toContain('Another gateway writes the record')
       expect(lines.join('\n')).toContain('Another gateway writes the same records')
     }
-    for (const { pool } of both) await vi.waitFor(() => pool.saveSessionMetadata('docs'), { timeout: 10_000 })
+    for (const { pool } of both) await vi.waitFor(() => pool.saveSessionMetadata('docs'))
     for (const { pool } of both) expect((await pool.stop()).unsaved).toEqual([])
     const last = await gateway()
     expect(last.pool.getSession('docs')?.totalRequests).toBe(made)

@@ -15,7 +15,7 @@ import { targetOf } from '../support/target-of.ts'
 describe.skipIf(!program.redis)('Redis (needs redis-server)', () => {
   let server: Server
   let raw: Raw
-  const options = () => ({ uri: redisUri(server.port) })
+  const options = () => ({ uri: redisUri(server.port), timeoutMs: 30_000 })
   beforeAll(async () => {
     server = await redisServer()
     await server.start()

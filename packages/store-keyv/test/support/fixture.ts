@@ -13,7 +13,7 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((store) => store.close?.()))
 })
 
-export const signalIn = (ms = 10_000) => ({ signal: AbortSignal.timeout(ms) })
+export const signalIn = (ms = 60_000) => ({ signal: AbortSignal.timeout(ms) })
 
 export const contextOf = (context: Partial<StoreContext> = {}): StoreContext => ({ ...signalIn(), logger, ...context })
 
