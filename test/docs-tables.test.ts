@@ -185,12 +185,12 @@ describe('the tables of docs/telemetry.md', () => {
 })
 
 describe('the table of log lines', () => {
-  it('has every line that the pool, the host and the stores on files write, with its level', () => {
+  it('has every line that the pool, the host, the stores and the routes write, with its level', () => {
     const page = rowsUnder('docs/operate.md', 'Log lines').map(([level, message]) => `${level} ${codeOf(message)}`)
     const costs = page.find((line) => line.startsWith('warn Metadata is not kept'))
     expect(NONE_COSTS.startsWith(costs?.slice('warn '.length, -1) ?? 'missing')).toBe(true)
     const written = logLines(
-      /^packages\/(contracts|selection|replication|resume|core|tmux|disk|store-file|store-lowdb)\/src\/.*\.ts$/,
+      /^packages\/(contracts|selection|replication|resume|core|tmux|disk|store-file|store-lowdb|store-keyv|http|telemetry)\/src\/.*\.ts$/,
     )
     expect(written.length).toBeGreaterThan(10)
     expect(page.filter((line) => line !== costs).sort()).toEqual(written)

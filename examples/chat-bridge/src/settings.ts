@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ConfigError } from '@sessionkeep/core'
 import type { IrcOptions } from './irc-chat.ts'
 
 /** The settings that the bridge reads from its environment. The pool itself reads `SESSIONKEEP_STORE` and others. */
@@ -14,7 +15,7 @@ export interface Settings {
   readonly agent: string
 }
 
-/** Reads the settings. Throws a `TypeError` for an address that is not one of IRC. */
+/** Reads the settings. Throws a `ConfigError` for an address that is not one of IRC. */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   const directory = resolve(env.CHAT_DIRECTORY || 'chats')
   return {
@@ -27,6 +28,6 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
 
 function ircOf(address: string, nick: string): IrcOptions {
   const [, host = '', port = '6667', channels = ''] = /^irc:\/\/([^/:]+)(?::(\d+))?\/?(\S*)$/.exec(address) ?? []
-  if (host === '') throw new TypeError('CHAT_SERVER must look like irc://127.0.0.1:6667/#docs,#web')
+  if (host === '') throw new ConfigError('CONFIG_INVALID', 'CHAT_SERVER must look like irc://127.0.0.1:6667/#docs,#web')
   return { host, port: Number(port), nick, channels: channels.split(',').filter(Boolean), retryMs: 1000 }
 }

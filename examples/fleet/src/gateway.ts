@@ -28,7 +28,11 @@ const server = createServer(async (request, response) => {
       [error.code === 'INVALID_WORKSPACE' ? 400 : 503, { code: error.code }] as const,
   )
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
-}).listen(join(directory, `${id}.sock`), () => process.send?.('ready'))
+}).listen(join(directory, `${id}.sock`), () => {
+  // The router may have ended while the pool started.
+  if (process.connected === false) void stop()
+  else process.send?.('ready', undefined, undefined, () => undefined) // without the last parameter a failure would be thrown
+})
 
 async function serve(workspace: string): Promise<object> {
   await pool.getOrCreateSession(workspace)

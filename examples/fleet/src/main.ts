@@ -52,6 +52,12 @@ const server = createServer(async (incoming, outgoing) => {
   console.log(`The fleet is at http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`)
 })
 
+server.once('error', async (error) => {
+  console.error(`The fleet cannot be served: ${error.message}`)
+  process.exitCode = 1
+  await fleet.stop()
+})
+
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, async () => {
     server.close()

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -100,6 +102,29 @@ describe.skipIf(program.redis === undefined)('three gateways on one Redis', () =
       expect((await request(workspace)).body.session).toMatchObject({ totalRequests: 2, generation: 2 })
     }
   })
+})
+
+it('says in one line that its port is taken, and leaves no gateway behind', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'sk-fleet-'))
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  onTestFinished(() => {
+    other.close()
+    for (const id of ['a', 'b', 'c']) spawnSync('tmux', ['-S', join(directory, `gateway-${id}.tmux`), 'kill-server'])
+    rmSync(directory, { recursive: true, force: true })
+  })
+  const address = other.address()
+  const port = typeof address === 'object' ? String(address?.port) : ''
+  const env = {
+    ...{ PATH: process.env.PATH, HOME: directory, FLEET_DIRECTORY: directory, FLEET_PORT: port },
+    ...{ FLEET_GATEWAY: gateway, FLEET_STORE: 'redis://127.0.0.1:1' },
+  }
+  const router = spawn(process.execPath, [main], { env, cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] })
+  // The gateways have the same standard error, so it ends only when they have.
+  const [printed] = await Promise.all([text(router.stderr), once(router, 'exit')])
+  const lines = printed.split('\n').filter((line) => line !== '' && !line.startsWith('{'))
+  expect(lines).toEqual([expect.stringMatching(/^The fleet cannot be served: .*EADDRINUSE/)])
+  expect(router.exitCode).toBe(1)
 })
 
 describe('gatewayOf()', () => {

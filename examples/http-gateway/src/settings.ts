@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path'
+import { ConfigError } from '@sessionkeep/core'
 
 /** The settings that the gateway reads from its environment. The pool itself reads `SESSIONKEEP_STORE` and others. */
 export interface Settings {
@@ -17,13 +18,13 @@ export interface Settings {
 /**
  * Reads the settings.
  *
- * @throws `TypeError` for a wrong port
+ * @throws `ConfigError` for a wrong port
  */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   const tmux = env.GATEWAY_TMUX || 'http-gateway'
   const port = Number(env.GATEWAY_PORT || 7420)
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new TypeError(`GATEWAY_PORT=${env.GATEWAY_PORT} is not a port`)
+    throw new ConfigError('CONFIG_INVALID', `GATEWAY_PORT=${env.GATEWAY_PORT} is not a port`)
   return {
     port,
     directory: resolve(env.GATEWAY_DIRECTORY || 'gateway-data'),

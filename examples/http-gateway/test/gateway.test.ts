@@ -5,7 +5,7 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { json } from 'node:stream/consumers'
+import { json, text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
 import { built } from '../../../test/support/built.ts'
@@ -54,6 +54,15 @@ function place() {
         },
       }
     },
+    /** What a gateway prints that cannot start, besides its log. */
+    async refused(variables: Record<string, string>) {
+      const env = { PATH: process.env.PATH, HOME: directory, GATEWAY_TMUX: tmux, ...variables }
+      const child = spawn(process.execPath, [main], { cwd: directory, env, stdio: ['ignore', 'pipe', 'pipe'] })
+      running.add(child)
+      const [printed] = await Promise.all([text(child.stderr), once(child, 'exit')])
+      running.delete(child)
+      return { code: child.exitCode, lines: printed.split('\n').filter((line) => line !== '' && !line.startsWith('{')) }
+    },
     /** Asks by the socket for the command line, which needs no token. */
     async bySocket(path: string) {
       const socketPath = join(directory, 'data', 'sessions', 'sessionkeep.sock')
@@ -80,4 +89,12 @@ it('the gateway of npm start knows after a kill -9 what it knew, and answers wit
   expect(await second.call('GET', '/sessions/docs')).toMatchObject({ createdAt, totalRequests, origin: 'stored' })
   expect(await bySocket('/sessions')).toMatchObject({ sessions: [{ workspace: 'docs', totalRequests }] })
   expect(await second.end('SIGTERM')).toBe(0)
+})
+
+it.each([
+  [{ GATEWAY_PORT: 'x' }, 'ConfigError: GATEWAY_PORT=x is not a port'],
+  [{ SESSIONKEEP_STORE: 'none-such' }, 'ConfigError: There is no store named "none-such"'],
+])('the gateway says in one line why it cannot start: %j', async (variables, expected) => {
+  const { code, lines } = await place().refused(variables)
+  expect({ code, lines }).toEqual({ code: 1, lines: [expect.stringContaining(expected)] })
 })

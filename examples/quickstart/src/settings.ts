@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { ConfigError } from '@sessionkeep/core'
 
 /**
  * The settings that the gateway reads from its environment. The pool itself reads `SESSIONKEEP_STORE` and
@@ -34,12 +35,16 @@ export interface Settings {
 /**
  * Reads the settings.
  *
- * @throws `TypeError` for a wrong number of milliseconds
+ * @throws `ConfigError` for a wrong number of milliseconds
  */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   const tmux = env.GATEWAY_TMUX || 'quickstart'
   const answerMs = Number(env.GATEWAY_ANSWER_MS || 30_000)
-  if (!(answerMs > 0)) throw new TypeError(`GATEWAY_ANSWER_MS=${env.GATEWAY_ANSWER_MS} is not a number of milliseconds`)
+  if (!(answerMs > 0))
+    throw new ConfigError(
+      'CONFIG_INVALID',
+      `GATEWAY_ANSWER_MS=${env.GATEWAY_ANSWER_MS} is not a number of milliseconds`,
+    )
   return {
     socket: resolve(env.GATEWAY_SOCKET || 'gateway.sock'),
     tmux: tmux.includes('/') ? { socketPath: resolve(tmux) } : { socketName: tmux },

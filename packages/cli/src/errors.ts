@@ -5,16 +5,18 @@ import { CodedError, codeOf } from '@sessionkeep/core/store'
  *
  * - `CLI_USAGE`: an argument or an option is wrong.
  * - `CLI_NOT_FOUND`: there is no such session, file or package.
+ * - `CLI_NO_ACCESS`: this user has no rights for a file or a directory.
  * - `CLI_NO_GATEWAY`: no gateway runs, and the command needs one.
  * - `CLI_GATEWAY_ANSWER`: the gateway answered with an error.
  * - `CLI_TORN_EXPORT`: the file is not a whole export.
  * - `CLI_FILE_EXISTS`: the file exists, and would be overwritten.
  * - `CLI_SECRET_IN_ARGUMENT`: an argument has a password, which every user of the machine could read.
- * - `CLI_KEEPS_NOTHING`: the store forgets what is written to it.
+ * - `CLI_KEEPS_NOTHING`: the store keeps records only in the memory of its process.
  */
 export type CliErrorCode =
   | 'CLI_USAGE'
   | 'CLI_NOT_FOUND'
+  | 'CLI_NO_ACCESS'
   | 'CLI_NO_GATEWAY'
   | 'CLI_GATEWAY_ANSWER'
   | 'CLI_TORN_EXPORT'
@@ -24,6 +26,17 @@ export type CliErrorCode =
 
 /** An error of the command itself. */
 export class CliError extends CodedError<CliErrorCode> {}
+
+/** The error of a file or directory for which this user has no rights; any other error as it is. */
+export function withoutRights(cause: unknown, what: string): unknown {
+  const isDenied = ['EACCES', 'EPERM', 'EROFS'].includes(codeOf(cause) ?? '')
+  return isDenied ? new CliError('CLI_NO_ACCESS', `${what}: this user has no rights there.`, { cause }) : cause
+}
+
+/** Whether the gateway has answered that it has no such session. */
+export function isUnknownSession(error: unknown): boolean {
+  return error instanceof CliError && error.context.code === 'SESSION_NOT_FOUND'
+}
 
 /** A message with the credentials in it masked: people paste the output of a command into reports. */
 export function masked(message: string): string {
@@ -55,8 +68,12 @@ export function exitCodeOf(error: unknown): ExitCode {
   return REFUSED.includes(codeOf(error) ?? '') ? EXIT.refused : EXIT.error
 }
 
+/** Commands whose argument is a file or a package, so that a list of the sessions says nothing about it. */
+const WITHOUT_SESSIONS = ['import', 'export', 'conformance']
+
 const STEPS: Readonly<Record<string, readonly NextStep[]>> = {
   CLI_NOT_FOUND: [{ do: 'List what there is.', command: 'sessionkeep ls --all' }],
+  CLI_NO_ACCESS: [{ do: 'Run the command as the user who owns it, or name another place.' }],
   CLI_NO_GATEWAY: [
     { do: 'Start the gateway, or say where it listens with --socket or --url.' },
     { do: 'Look at the stores without a gateway.', command: 'sessionkeep status' },
@@ -73,14 +90,21 @@ const STEPS: Readonly<Record<string, readonly NextStep[]>> = {
   CLI_KEEPS_NOTHING: [{ do: 'Name a store that keeps records.' }],
   STORE_UNAVAILABLE: [{ do: 'Find out why the store does not answer.', command: 'sessionkeep doctor' }],
   STORE_TIMEOUT: [{ do: 'Find out why the store does not answer.', command: 'sessionkeep doctor' }],
-  CONFIG_INVALID: [{ do: 'See which layer says what.', command: 'sessionkeep explain' }],
 }
 
 /** What to do about an error of a command with this code. */
 export function stepsFor(code: string, command: string): readonly NextStep[] {
-  if (code === 'CLI_USAGE') {
+  if (code === 'CLI_USAGE' || (code === 'CLI_NOT_FOUND' && WITHOUT_SESSIONS.includes(command))) {
     const line = command === 'sessionkeep' ? [command, '--help'] : ['sessionkeep', command, '--help']
     return [{ do: 'Read how the command is used.', command: line.join(' ') }]
   }
-  return STEPS[code] ?? (code.startsWith('CONFIG_') ? (STEPS.CONFIG_INVALID ?? []) : [])
+  if (code.startsWith('CONFIG_')) return configurationSteps(code, command)
+  return STEPS[code] ?? []
+}
+
+/** `explain` reads the configuration too, so it is no help with a file that cannot be read. */
+function configurationSteps(code: string, command: string): readonly NextStep[] {
+  if (code === 'CONFIG_UNREADABLE' || command === 'explain')
+    return [{ do: 'Correct what the message names, or name another file with --config.' }]
+  return [{ do: 'See which layer says what.', command: 'sessionkeep explain' }]
 }

@@ -3,7 +3,16 @@ import { CommanderError } from 'commander'
 import type { AnyCommand, Outcome } from './command.ts'
 import { commands } from './commands.ts'
 import { completionsFor } from './completion.ts'
-import { CliError, EXIT, type ExitCode, exitCodeOf, masked, type NextStep, stepsFor } from './errors.ts'
+import {
+  CliError,
+  EXIT,
+  type ExitCode,
+  exitCodeOf,
+  isUnknownSession,
+  masked,
+  type NextStep,
+  stepsFor,
+} from './errors.ts'
 import type { Io } from './io.ts'
 import { createProgram } from './program.ts'
 import { asCalled } from './text/called-as.ts'
@@ -50,6 +59,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   if (name && isKnown) running = { name, given: {} }
   const isWrong = name !== undefined && !isKnown && name !== 'help' && !name.startsWith('-')
   try {
+    refuseOptionsBefore(args)
     await program.parseAsync(isWrong ? [name] : [...args], { from: 'user' })
     return exitCode
   } catch (error) {
@@ -57,6 +67,16 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     // If the user has interrupted the command, a call that was given up is not a failure of its store.
     return await fail(running, io.signal.aborted ? io.signal.reason : error, isJson, io)
   }
+}
+
+/** An option that stands before the command is unknown to the parser, which does not say where it belongs. */
+function refuseOptionsBefore(args: readonly string[]): void {
+  const [first = ''] = args
+  if (!first.startsWith('-') || ['--help', '--version'].includes(first)) return
+  const command = commands.find(({ name }) => args.includes(name))
+  if (!command) return
+  const option = first.split('=')[0]
+  throw new CliError('CLI_USAGE', `Options follow the command: sessionkeep ${command.name} ${option} …`)
 }
 
 async function print(
@@ -82,8 +102,9 @@ async function fail({ name, given }: Running, error: unknown, isJson: boolean, i
   const isUsage = error instanceof CommanderError
   const code = isUsage ? 'CLI_USAGE' : (codeOf(error) ?? 'UNKNOWN')
   // If no gateway answers, the next step goes without one, so it must not name it again.
-  const places = code === 'CLI_NO_GATEWAY' ? { ...given, socket: undefined, url: undefined } : given
-  const steps = stepsAsCalled(stepsFor(code, name), places, io)
+  const places =
+    code === 'CLI_NO_GATEWAY' ? { ...given, socket: undefined, url: undefined } : code === 'CLI_USAGE' ? {} : given
+  const steps = stepsAsCalled(stepsFor(isUnknownSession(error) ? 'CLI_NOT_FOUND' : code, name), places, io)
   // Commander has printed its own message already.
   const message = masked(messageOf(error))
   if (!isUsage) io.err(`error: ${plain(message)}${code === 'UNKNOWN' ? '' : ` (${code})`}\n`)

@@ -76,7 +76,7 @@ it('a copy is done when everything is written, also if the store needs long to c
     const options = { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } }
     export default { name: 'slow', apiVersion: 1, options, create: () => ({ name: 'slow', capabilities, ...methods }) }`,
   )
-  const line = ['copy', '--from', 'file', '--to', './slow.mjs', '--timeout', '100']
+  const line = ['copy', '--from', 'file', '--to', './slow.mjs', '--timeout', '3000']
   const { code, out, err } = await sessionkeep(directory, line)
   expect({ code, out, err }).toMatchObject({
     code: 0,

@@ -22,7 +22,7 @@ export function sessionAnswer(view: SessionView<unknown>): SessionBody {
   return made
 }
 
-/** Makes the answer about an ended session, in the same way. */
+/** Makes the answer about an ended session; the same object for the same session. */
 export function endedAnswer(session: EndedSession<unknown>): EndedBody {
   const found = knownEnded.get(session)
   if (found) return found

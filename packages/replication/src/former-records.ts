@@ -12,7 +12,7 @@ export function createFormerRecords() {
     names: (): Iterable<string> => merges.keys(),
     add: (name: string, merge: Merge): void => void merges.set(name, [...(merges.get(name) ?? []), merge]),
     clear: (): void => merges.clear(),
-    /** What is to be read under a name under which the store has `raw`; undefined if it has nothing. */
+    /** What counts as stored under a name, if the store itself has `raw` there; undefined if nothing does. */
     seenAs: (name: string, raw: unknown): unknown => (merges.get(name) ?? []).reduce<unknown>(mergedRaw(name), raw),
   }
 }

@@ -94,7 +94,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
         forget(name)
         slots.reject(name, refused ?? new StoreError('STORE_CLOSED', `No session has the name ${name} any more.`))
       } else if (refused) {
-        // Stays dirty, and keeps counting in `oldestDirtyMs`, until the blocking record is removed.
+        // The name stays dirty, and keeps counting in `oldestDirtyMs`, until the blocking record is removed.
         slots.notUrgent(name)
         slots.reject(name, refused)
       } else if (!mayWrite(name, desired)) slots.notUrgent(name)

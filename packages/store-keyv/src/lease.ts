@@ -63,7 +63,7 @@ export async function takeLease(
   }
 }
 
-/** The text of a lease without the numbers that its renewals change. The bounds keep the time in proportion to the length. */
+/** The text of a lease without the numbers that its renewals change. Without the bounds in the pattern, a long text could take quadratic time. */
 export function leaseText(value: string): string {
   return value.replace(/( \d{1,20}){1,2}$/, '')
 }

@@ -6,7 +6,7 @@ import type { OpenDocument } from './open-document.ts'
 /** The part of a document that a store writes. */
 export interface Claim {
   readonly namespace: string | undefined
-  /** Undefined excludes every other store of this namespace. */
+  /** Who writes. Without an owner, the claim excludes every other store of this namespace. */
   readonly owner: string | undefined
 }
 

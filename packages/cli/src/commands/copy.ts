@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { defineCommand } from '../command.ts'
 import { EXIT } from '../errors.ts'
-import { openSource } from '../stores/open.ts'
+import { openRecords } from '../stores/open.ts'
 import { namesOf } from '../stores/records.ts'
 import { storeChoice } from '../stores/store-choice.ts'
 import { shellLine } from '../text/shell-line.ts'
@@ -33,7 +33,7 @@ export const copy = defineCommand({
       await storeChoice(input.to, io, input.config),
     ]
     const line = (verb: string) => shellLine(['sessionkeep', verb, '--from', input.from, '--to', input.to])
-    const from = await openSource(source, opening)
+    const from = await openRecords(source, opening)
     try {
       const report = await withTarget(destination, opening, input.dryRun, async (to) => {
         const names = await namesOf(from)

@@ -1,8 +1,9 @@
 import { styleText } from 'node:util'
+import { ConfigError } from '@sessionkeep/core'
 import { messageOf } from '@sessionkeep/core/store'
 import * as z from 'zod'
 import { type Call, defineCommand } from '../command.ts'
-import { type Finding, finding, problem } from '../doctor/finding.ts'
+import { type Finding, finding, problem, warning } from '../doctor/finding.ts'
 import { gatewayFindings, NO_GATEWAY } from '../doctor/gateway.ts'
 import { machineFindings } from '../doctor/machine.ts'
 import { type StoresFound, storeFindings } from '../doctor/stores.ts'
@@ -61,6 +62,11 @@ async function examineGateway(call: Call<Input>): Promise<GatewayFound> {
     return { gateway, saved: await savedNames(gateway), findings }
   } catch (error) {
     call.io.signal.throwIfAborted()
+    if (error instanceof ConfigError) {
+      // The finding about the configuration says what is wrong with it.
+      const found = 'It was not looked for, because the configuration says where it is, and cannot be used.'
+      return { saved: [], findings: [warning('gateway', found, 'Correct the configuration first.')] }
+    }
     const todo = 'Start it, or correct --socket, --url or SESSIONKEEP_TOKEN.'
     return { saved: [], findings: [problem('gateway', messageOf(error), todo)] }
   }

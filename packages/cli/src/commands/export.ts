@@ -4,11 +4,11 @@ import { dirname, resolve } from 'node:path'
 import { codeOf } from '@sessionkeep/core/store'
 import * as z from 'zod'
 import { type Call, defineCommand } from '../command.ts'
-import { CliError, EXIT } from '../errors.ts'
+import { CliError, EXIT, withoutRights } from '../errors.ts'
 import { createExport, type Written } from '../export/write-export.ts'
 import { findGateway } from '../gateway/find.ts'
 import { savedNames } from '../gateway/saved.ts'
-import { openSource } from '../stores/open.ts'
+import { openRecords } from '../stores/open.ts'
 import { namesOf, recordsOf } from '../stores/records.ts'
 import { storeChoice } from '../stores/store-choice.ts'
 import { plain } from '../text/plain.ts'
@@ -89,7 +89,7 @@ async function exportTo(
 ): Promise<Written & { readonly refused: readonly Refused[]; readonly names: ReadonlySet<string> }> {
   const { io, input } = call
   const opening = await openingOf(call)
-  const from = await openSource(await storeChoice(input.store, io, input.config), opening)
+  const from = await openRecords(await storeChoice(input.store, io, input.config), opening)
   try {
     const names = await namesOf(from)
     const bar = progress(io, 'export', names.length)
@@ -121,8 +121,9 @@ async function intoFile(path: string, call: Call<z.infer<typeof input> & Opening
   const temporary = resolve(dirname(path), `.${randomUUID()}.ndjson.tmp`)
   // Records may have secrets of the gateway in their attributes.
   const file = await openFile(temporary, 'wx', 0o600).catch((cause: unknown) => {
-    const isMissing = codeOf(cause) === 'ENOENT'
-    throw isMissing ? new CliError('CLI_NOT_FOUND', `There is no directory ${dirname(path)}.`, { cause }) : cause
+    if (codeOf(cause) === 'ENOENT')
+      throw new CliError('CLI_NOT_FOUND', `There is no directory ${dirname(path)}.`, { cause })
+    throw withoutRights(cause, `The directory ${dirname(path)} cannot be written`)
   })
   try {
     const written = await exportTo(call, (text) => file.appendFile(text))

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { codeOf } from '@sessionkeep/core/store'
 import * as z from 'zod'
 import { defineCommand } from '../command.ts'
-import { CliError, EXIT } from '../errors.ts'
+import { CliError, EXIT, withoutRights } from '../errors.ts'
 import { readExport } from '../export/read-export.ts'
 import type { Io } from '../io.ts'
 import type { Stored } from '../stores/records.ts'
@@ -68,8 +68,8 @@ async function openExport(file: string, io: Io): Promise<{ source: Source; close
   const spool = file === '-' ? await spooled(io) : undefined
   const path = spool?.path ?? resolve(io.cwd, file)
   const handle = await openFile(path, 'r').catch((error: unknown) => {
-    const isMissing = codeOf(error) === 'ENOENT'
-    throw isMissing ? new CliError('CLI_NOT_FOUND', `There is no file ${path}.`, { cause: error }) : error
+    if (codeOf(error) === 'ENOENT') throw new CliError('CLI_NOT_FOUND', `There is no file ${path}.`, { cause: error })
+    throw withoutRights(error, `The file ${path} cannot be read`)
   })
   const close = async () => {
     await handle.close()

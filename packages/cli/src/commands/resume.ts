@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { defineCommand } from '../command.ts'
-import { EXIT } from '../errors.ts'
+import { EXIT, isUnknownSession } from '../errors.ts'
 import { type ResumeStep, resumePlan, resumeReport } from '../gateway/answers.ts'
+import type { Gateway } from '../gateway/client.ts'
 import { gatewayFlags, gatewayInput, needGateway } from '../gateway/find.ts'
 import { session } from '../stores/stored-sessions.ts'
 import { plain } from '../text/plain.ts'
@@ -47,7 +48,7 @@ export const resume = defineCommand({
     }
     const report =
       workspaces.length > 0
-        ? await resumeEach(workspaces, (path) => gateway.call('POST', path, session, {}))
+        ? await resumeEach(workspaces, gateway)
         : await gateway.call('POST', '/resume', resumeReport, {})
     const { resumed, failed, skipped } = report
     return {
@@ -59,11 +60,15 @@ export const resume = defineCommand({
 })
 
 /** Resumes named workspaces one by one, also those that come back only when they are asked for. */
-async function resumeEach(workspaces: readonly string[], resumeAt: (path: string) => Promise<unknown>) {
+async function resumeEach(workspaces: readonly string[], gateway: Gateway) {
   const report: Record<'resumed' | 'failed' | 'skipped', ResumeStep[]> = { resumed: [], failed: [], skipped: [] }
   for (const workspace of workspaces) {
     try {
-      await resumeAt(`/ended/${encodeURIComponent(workspace)}/resume`)
+      if (await isLiving(workspace, gateway)) {
+        report.skipped.push({ workspace, why: 'living' })
+        continue
+      }
+      await gateway.call('POST', `/ended/${encodeURIComponent(workspace)}/resume`, session, {})
       report.resumed.push({ workspace })
     } catch (error) {
       if (workspaces.length === 1) throw error
@@ -71,6 +76,16 @@ async function resumeEach(workspaces: readonly string[], resumeAt: (path: string
     }
   }
   return report
+}
+
+/** Whether the workspace has a session whose command runs. The route that resumes answers with it, as if it had been resumed. */
+async function isLiving(workspace: string, gateway: Gateway): Promise<boolean> {
+  try {
+    return (await gateway.call('GET', `/sessions/${encodeURIComponent(workspace)}`, session)).exited !== true
+  } catch (error) {
+    if (isUnknownSession(error)) return false
+    throw error
+  }
 }
 
 function tableOf(groups: Readonly<Record<string, readonly ResumeStep[]>>): string {

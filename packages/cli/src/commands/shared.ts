@@ -34,7 +34,7 @@ export function wholeNumber(min: number, max: number) {
 
 export const openingInput = {
   config: z.string().optional(),
-  poolId: z.string().optional(),
+  poolId: z.string().min(1, 'must not be empty').optional(),
   timeout: wholeNumber(1, 3_600_000).default(30_000),
 }
 

@@ -39,7 +39,9 @@ async function runInTerminal([program = '', ...args]: readonly string[]): Promis
     child.once('error', reject)
     child.once('exit', resolve)
   })
-  if (code !== 0) throw new CliError('CLI_NOT_FOUND', `${program} ended with ${code ?? 'a signal'}.`)
+  if (code === 0) return
+  const message = `${program} ended with ${code ?? 'a signal'}, and its own message says why. Without a terminal, --print prints the command line.`
+  throw new CliError('CLI_NOT_FOUND', message)
 }
 
 export const send = defineCommand({

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { defineCommand } from '../command.ts'
 import { EXIT } from '../errors.ts'
-import { open, openSource } from '../stores/open.ts'
+import { open, openRecords } from '../stores/open.ts'
 import { storeChoice } from '../stores/store-choice.ts'
 import { plain } from '../text/plain.ts'
 import { shellLine } from '../text/shell-line.ts'
@@ -31,7 +31,7 @@ export const verify = defineCommand({
   async run(call) {
     const { io, input } = call
     const opening = await openingOf(call)
-    const from = await openSource(await storeChoice(input.from, io, input.config), opening)
+    const from = await openRecords(await storeChoice(input.from, io, input.config), opening)
     try {
       const to = await open(await storeChoice(input.to, io, input.config), opening, { readOnly: true })
       let bar: Progress | undefined

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { codeOf, messageOf, type StorePlugin } from '@sessionkeep/core/store'
 import { CliError } from '../errors.ts'
+import { isMissing } from '../stores/open.ts'
 
 const OURS: Readonly<Record<string, string>> = {
   ...{ file: '@sessionkeep/store-file', lowdb: '@sessionkeep/store-lowdb' },
@@ -22,10 +23,12 @@ export async function loadPlugin(name: string, cwd: string): Promise<StorePlugin
 
 async function importFrom(specifier: string, cwd: string): Promise<unknown> {
   try {
-    if (/^\.{0,2}\//.test(specifier)) return await import(pathToFileURL(resolve(cwd, specifier)).href)
+    if (isPath(specifier)) return await import(pathToFileURL(resolve(cwd, specifier)).href)
     const { moduleResolve } = await import('import-meta-resolve')
     return await import(moduleResolve(specifier, pathToFileURL(join(cwd, 'any.js')), CONDITIONS).href)
   } catch (error) {
+    if (isPath(specifier) && (await isMissing(resolve(cwd, specifier))))
+      throw new CliError('CLI_NOT_FOUND', `There is no file ${resolve(cwd, specifier)}.`, { cause: error })
     if (!Object.values(OURS).includes(specifier)) throw notLoaded(specifier, error)
     return await import(specifier).catch((cause: unknown) => {
       throw notLoaded(specifier, cause)
@@ -33,8 +36,12 @@ async function importFrom(specifier: string, cwd: string): Promise<unknown> {
   }
 }
 
+const isPath = (specifier: string): boolean => /^\.{0,2}\//.test(specifier)
+
 function notLoaded(specifier: string, cause: unknown): CliError {
   const isMissing = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(codeOf(cause) ?? '')
-  const advice = isMissing ? ` Install it here first: npm install ${specifier}` : ''
+  // A package or file that is there may fail for another one that it imports.
+  const isItself = messageOf(cause).includes(`'${specifier}'`)
+  const advice = isMissing && isItself ? ` Install it here first: npm install ${specifier}` : ''
   return new CliError('CLI_NOT_FOUND', `${specifier} cannot be loaded: ${messageOf(cause)}.${advice}`, { cause })
 }

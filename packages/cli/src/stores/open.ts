@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { type OpenedStore, openStore } from '@sessionkeep/core'
-import type { Logger } from '@sessionkeep/core/store'
+import { codeOf, type Logger } from '@sessionkeep/core/store'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { StoreChoice } from './store-choice.ts'
@@ -52,14 +52,40 @@ export async function open(
  * @throws `CLI_USAGE`
  */
 export async function openSource(choice: StoreChoice, opening: Opening): Promise<OpenStore> {
-  if (choice.place !== undefined && !existsSync(choice.place))
+  if (choice.place !== undefined && (await isMissing(choice.place)))
     throw new CliError('CLI_USAGE', `There is no ${choice.place}, so ${choice.label} has no records to read.`)
   return await open(choice, opening, { readOnly: true })
 }
 
+/**
+ * Opens a store as the source of a copy, an export or a comparison. A store in memory is always empty here, and an empty copy
+ * would pass for a good one.
+ *
+ * @throws `CLI_USAGE`, `CLI_KEEPS_NOTHING`
+ */
+export async function openRecords(choice: StoreChoice, opening: Opening): Promise<OpenStore> {
+  const source = await openSource(choice, opening)
+  const { retains, durability, shared } = source.store.capabilities
+  // Records that survive nothing, in a store that no other process may use, can only be in the memory of its own process.
+  if (retains && (durability !== 'none' || shared)) return source
+  await source.store.close()
+  throw keepsNothing(source, 'this command finds none there')
+}
+
 /** Refuses a store that loses its records when the command ends. */
-export function assertKeeps({ label, store }: OpenStore): void {
-  if (store.capabilities.retains && store.capabilities.durability !== 'none') return
-  const message = `The store ${label} keeps records only in the memory of its process, so nothing would be left after this command.`
-  throw new CliError('CLI_KEEPS_NOTHING', message)
+export function assertKeeps(target: OpenStore): void {
+  const { retains, durability } = target.store.capabilities
+  if (!retains || durability === 'none') throw keepsNothing(target, 'nothing would be left after this command')
+}
+
+function keepsNothing({ label, store }: OpenStore, consequence: string): CliError {
+  const name = label === 'auto' ? `${store.name}, which is the selected one,` : label
+  const message = `The store ${name} keeps records only in the memory of its process, so ${consequence}.`
+  return new CliError('CLI_KEEPS_NOTHING', message)
+}
+
+/** Whether there is no such file or directory. One that this user may not look at counts as existing: opening it says why. */
+export async function isMissing(place: string): Promise<boolean> {
+  const code = await stat(place).then(() => undefined, codeOf)
+  return code === 'ENOENT' || code === 'ENOTDIR'
 }

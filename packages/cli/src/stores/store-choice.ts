@@ -48,6 +48,7 @@ export async function poolIdOf(
  * @throws `CLI_SECRET_IN_ARGUMENT` for a URI with a password; `CLI_USAGE` when a variable that is named is not set
  */
 export async function storeChoice(text: string, io: Io, configFile: string | undefined): Promise<StoreChoice> {
+  if (text.trim() === '') throw new CliError('CLI_USAGE', 'The name of the store is empty.')
   const target = /^(file|lowdb|env|config):(?!\/\/)(.+)$/s.exec(text)
   if (target?.[1] === 'config') {
     const metadata = await loadConfig({ cwd: io.cwd, file: target[2] ?? '' })

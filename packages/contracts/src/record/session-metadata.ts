@@ -50,9 +50,9 @@ export interface Ended {
   /** Set if a request was running when it ended. */
   readonly interrupted?: true
   /**
-   * Set while the session may have ended because its machine shut down (`boot`), or its machine or its server (`server`): a
-   * shutdown ends the commands first. If the pool then finds another boot or another server, the cause becomes `boot` or
-   * `server`.
+   * Set while the end may be a part of a shutdown, which ends the commands first. `boot`: the machine may have shut down.
+   * `server`: the server or the machine may have. If the pool then finds another boot or another server, the cause becomes
+   * `boot` or `server`.
    */
   readonly mayBeShutdown?: 'server' | 'boot'
   /** The last lines of its screen. */

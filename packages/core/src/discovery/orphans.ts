@@ -106,8 +106,8 @@ export function createOrphans(
     return endedOf({ how: undefined, isReplaced: false, boot, surroundings, hasOthers, isActive, now })
   }
 
-  /** Whether the record belongs to a deleted session whose tombstone is still being written. Then these stores get the tombstone too. */
-  const isBeingDeleted = (orphan: Orphan, { incarnation }: StoredRecord): boolean => {
+  /** Gives these stores the tombstone too, if the record is of a deleted session whose tombstone is still being written. False if not. */
+  const extendDeletion = (orphan: Orphan, { incarnation }: StoredRecord): boolean => {
     const tombstone = table.tombstone(orphan.sessionName)
     if (!tombstone || leavesRecord(tombstone) || incarnation === undefined) return false
     if (tombstone.hosted.incarnation !== incarnation) return false
@@ -116,10 +116,10 @@ export function createOrphans(
   }
 
   /**
-   * Whether the end is settled only now, while a store that is away still owes it. Then the others are told too: a pool that
-   * reads their records later must not take the end for a part of a later shutdown.
+   * Writes an end to every store if it is settled only now, while a store that is away still lacks it. Otherwise a pool that
+   * reads the other records later could take the end for a part of a later shutdown. False if nothing new is known of the end.
    */
-  const isSettledNow = (orphan: Orphan, record: StoredRecord, surroundingsOf: SurroundingsOf): boolean => {
+  const passOnSettledEnd = (orphan: Orphan, record: StoredRecord, surroundingsOf: SurroundingsOf): boolean => {
     const last = table.tombstone(orphan.sessionName)
     if (!last || !leavesRecord(last) || last.hosted.incarnation !== record.incarnation || !record.ended) return false
     const end = endOf(record, surroundingsOf, false)
@@ -131,10 +131,10 @@ export function createOrphans(
   }
 
   /**
-   * Whether the session was renamed and then ended, so that its last record is under the later name. Then that record replaces
-   * this one in the stores that have this one.
+   * Replaces the record by the last one of its session, if the session was renamed and then ended, so that its last record is
+   * under the later name. False if it was not.
    */
-  const isFormerName = (orphan: Orphan, record: StoredRecord): boolean => {
+  const replaceFormerName = (orphan: Orphan, record: StoredRecord): boolean => {
     const last = table.orphanOf(record.incarnation)
     if (last?.phase !== 'ended' || last.hosted.sessionName === orphan.sessionName) return false
     tombstones.mergeLate(last, record)
@@ -212,8 +212,8 @@ export function createOrphans(
       await forEachYielding(orphans, (orphan) => {
         if (signal.aborted) return
         const record = joinedRecord(orphan)
-        if (isBeingDeleted(orphan, record) || isSettledNow(orphan, record, surroundingsOf)) return
-        if (isInMemory(orphan.sessionName) || isFormerName(orphan, record)) return
+        if (extendDeletion(orphan, record) || passOnSettledEnd(orphan, record, surroundingsOf)) return
+        if (isInMemory(orphan.sessionName) || replaceFormerName(orphan, record)) return
         const successor = isRenamed(record) ? table.get(record.workspace) : undefined
         if (successor) {
           addEarlier(successor, record)

@@ -217,7 +217,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
   if (parsed.success) {
     const { poolId = poolIdFromEnvironment(), formerly, metadata } = parsed.data
     const id = poolId ?? metadata.poolId
-    // The own id may be among them: as a `poolId` it is a namespace, as the session prefix it is none.
+    // The pool's own id may be among them: as a `poolId` it has a namespace, as a session prefix it has none.
     const former = formerly ?? metadata.formerly ?? []
     return { ...parsed.data, ...(id !== undefined && { poolId: id }), formerly: former } as unknown as ResolvedOptions
   }

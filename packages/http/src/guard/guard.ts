@@ -65,5 +65,5 @@ export function createAccessGuard(options: ResolvedHttpOptions, token: TokenChec
 
 const unauthorized = (hasToken: boolean): string =>
   hasToken
-    ? 'Send the token that the gateway printed at its start in the header Authorization, after the word Bearer.'
+    ? 'Send the token in the header Authorization, after the word Bearer. The gateway printed it at its start.'
     : 'The gateway does not allow this request.'

@@ -124,7 +124,7 @@ export function jsonCursor(bytes: Buffer) {
       } while (isNext(','))
       expect('}')
     },
-    /** Calls `item` for each item of a list, which has to take it. */
+    /** Reads a list: calls `item` at the beginning of each item, and `item` has to read all of it. */
     async list(item: () => Promise<void>): Promise<void> {
       expect('[')
       if (isNext(']')) return

@@ -62,7 +62,7 @@ interface Lines {
   holeAt(): number
   /** Goes back to a position. */
   back(position: number): void
-  /** Whether the event loop has to have its turn: so many bytes or lines were taken since this was last true. */
+  /** Whether to yield to the event loop now, because many bytes or lines were taken since the last time. */
   isTurnOver(): boolean
 }
 

@@ -178,7 +178,7 @@ export function createGetOrCreateSession(parts: GetOrCreateParts) {
     if (sessionName !== undefined) return sessionName
     throw new PoolError(
       'INVALID_WORKSPACE',
-      `${JSON.stringify(workspace)?.slice(0, 200)} is no valid workspace. By default a workspace has 1 to 64 characters from A-Z, a-z, 0-9, _ and -; the option sessionName: { encode, decode } allows others.`,
+      `${JSON.stringify(workspace)?.slice(0, 200)} is no valid workspace. By default a workspace has 1 to 64 characters from A-Z, a-z, 0-9, _ and -; sessionName: 'encoded' allows any text whose session name has at most 200 characters.`,
     )
   }
 
