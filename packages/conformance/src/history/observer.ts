@@ -69,9 +69,10 @@ export function createObserver(world: World, backend: Backend, { id, made, ended
       readNames.add(name)
       if (!retains) return
       const before = reference.candidates(name)
-      if (!record)
-        for (const { record: last } of before)
-          if (last && ended.has(incarnationOf(last))) removed.add(incarnationOf(last))
+      // A record under a former name is removed because the session was renamed, and not because it was deleted.
+      const isLast = (incarnation: string) => reference.namesOf(incarnation).every((one) => one === name)
+      const incarnations = record ? [] : before.flatMap(({ record: last }) => (last ? [incarnationOf(last)] : []))
+      for (const one of incarnations) if (ended.has(one) && isLast(one)) removed.add(one)
       reference.noteAcknowledged(name, copyOf(record), id)
     },
   }

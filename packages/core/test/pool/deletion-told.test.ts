@@ -136,9 +136,14 @@ test('a session whose command had exited, deleted while a store was away, does n
   host.control.exit(NAME)
   await until(() => expect(pool.listEnded()).toHaveLength(1))
   await sleep(500)
+  const { revision } = (await stores[0].stored()).get(NAME) as { revision: number }
   away(stores[1])
   await pool.deleteSession('docs')
   await pool.stop({ timeoutMs: 100 })
+  // What says that the session was deleted is newer than the last record.
+  expect
+    .soft((await stores[0].stored()).get(NAME))
+    .toMatchObject({ revision: revision + 1, ended: { cause: 'deleted' } })
   stores[1].mend()
   const second = await gateway()
   expect.soft(second.listEnded()).toEqual([])

@@ -14,7 +14,7 @@ import { notFound, type SessionSources } from './require-session.ts'
 /** Ends sessions. The record is deleted only after the session is gone, never while it may still live. */
 export function createEnding(
   host: SessionHost,
-  { table, tombstones, end, intend }: Sessions,
+  { table, tombstones, ended: former, end, intend }: Sessions,
   replicas: ReplicaSet,
   state: PoolState,
   clock: Clock,
@@ -52,8 +52,8 @@ export function createEnding(
     async endExited(hosted: HostSession): Promise<void> {
       const { sessionName, incarnation, workspace = sessionName } = hosted
       await kill(hosted, workspace)
-      const last = table.tombstone(sessionName)
-      const revision = (last?.revision ?? 0) + 1
+      const last = former.records(workspace).find((record) => record.incarnation === incarnation)
+      const revision = Math.max(table.tombstone(sessionName)?.revision ?? 0, last?.revision ?? 0) + 1
       const at = clock.date()
       const ended = { ended: { at, cause: 'deleted' }, expiresAt: at } as const
       const end = { phase: 'deleted', life: table.run, revision, toldFrom: revision, ...ended } as const
