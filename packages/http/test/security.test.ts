@@ -31,7 +31,9 @@ describe('access', () => {
   it('says how to send the token, in words that are not masked', async () => {
     const { call } = await fixture()
     const { message } = (await call('GET', '/status', undefined, none)).body.error
-    expect(message).toMatch(/in the header Authorization, after the word Bearer\. The gateway printed it at its start\.$/)
+    expect(message).toMatch(
+      /in the header Authorization, after the word Bearer\. The gateway printed it at its start\.$/,
+    )
   })
 
   it('allows no change unless readOnly is false', async () => {
