@@ -14,7 +14,8 @@ export function createChanges(clock: Clock): Changes {
   const waiting = new Set<() => void>()
   return {
     tell() {
-      for (const look of [...waiting]) look()
+      // Called at the end of each request, when usually nobody waits.
+      if (waiting.size > 0) for (const look of [...waiting]) look()
     },
     async until(isMet, ms) {
       if (isMet()) return true

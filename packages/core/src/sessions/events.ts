@@ -132,7 +132,7 @@ export function createEvents<Attributes>(logger: Logger, pool: string) {
     },
     /** Whether anybody listens, for events whose payload costs something. */
     isHeard: (event: PoolEventName): boolean =>
-      emitter.listenerCount(event) + emitter.listenerCount('*') > 0 || isObserved('event'),
+      registrations.some((one) => one.event === event || one.event === '*') || isObserved('event'),
     emit<Name extends PoolEventName>(event: Name, payload: PoolEvents<Attributes>[Name]): void {
       if (isClosed) return
       emitter.emit(event, payload)
