@@ -24,11 +24,12 @@ async function main(): Promise<void> {
 
   // The token stays the same over restarts, so that an open page connects again by itself.
   const http = createHttpApp(pool, { readOnly: settings.readOnly, token: await tokenFromFile(paths.token) })
+  const socket = await serveSocket(http, { path: paths.socket })
+  // Once the address is printed, everything answers.
   const server = await serveHttp(http, {
     port: settings.port,
     print: (address) => console.log(`The dashboard is at ${address}`),
   })
-  const socket = await serveSocket(http, { path: paths.socket })
 
   /** Ends the gateway; the sessions go on. */
   async function stop(): Promise<void> {
