@@ -50,11 +50,14 @@ describe('output()', () => {
     const server = privateServer()
     const host = server.host()
     await host.create('keep', { ...stamps, command: 'cat' })
-    const command = ['sh', '-c', 'read -r line; printf "\\033[1mhello\\033[0m\\n"; seq 1 5000; exit 0']
+    // It ends once everything was seen: what a program writes right before its end may not even reach tmux.
+    const command = ['sh', '-c', 'read -r line; printf "\\033[1mhello\\033[0m\\n"; seq 1 5000; read -r line']
     const made = await host.create('a', { ...stamps, command })
     const { seen, over } = await collect(host.output?.(made) ?? expect.unreachable())
     const pipe = await pipeOf(server)
     expect(existsSync(pipe)).toBe(true)
+    await host.sendText(made, '', { submit: true })
+    await eventually(() => seen.text.includes('4999\r\n5000\r\n'))
     await host.sendText(made, '', { submit: true })
     await over
     expect(seen.text).toContain('\u001b[1mhello\u001b[0m')
@@ -67,10 +70,12 @@ describe('output()', () => {
     const server = privateServer()
     const host = server.host()
     await host.create('keep', { ...stamps, command: 'cat' })
-    const made = await host.create('a', { ...stamps, command: ['sh', '-c', 'read -r line; seq 1 100'] })
+    const made = await host.create('a', { ...stamps, command: ['sh', '-c', 'read -r line; seq 1 100; read -r line'] })
     const { seen, over } = await collect(host.output?.(made) ?? expect.unreachable())
     const passing = writerOf(await pipeOf(server))
     process.kill(passing, 'SIGSTOP')
+    await host.sendText(made, '', { submit: true })
+    await eventually(async () => (await host.capture(made)).includes('99\n100'))
     await host.sendText(made, '', { submit: true })
     await eventually(
       async () => (await server.tmux('display-message', '-p', '-t', '=a:', '#{pane_dead}')).trim() === '1',
