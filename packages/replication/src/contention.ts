@@ -54,13 +54,17 @@ function isForeign(stored: unknown, known: Writing | undefined, ours: unknown): 
   return run !== known?.run || revision !== known?.revision
 }
 
-/** The value is as the store returned it, so a getter of it may throw. Such a value shows no other writer. */
+const NOBODY: Writing = { run: undefined, revision: undefined }
+
+/** Who wrote a value, which is as the store returned it. */
 function writingOf(stored: unknown): Writing {
+  if (typeof stored !== 'object' || stored === null) return NOBODY
   try {
-    if (typeof stored === 'object' && stored !== null)
-      return { run: Reflect.get(stored, 'run'), revision: Reflect.get(stored, 'revision') }
-  } catch {}
-  return { run: undefined, revision: undefined }
+    return { run: Reflect.get(stored, 'run'), revision: Reflect.get(stored, 'revision') }
+  } catch {
+    // A getter of the value throws. Such a value shows no other writer, and reading it as a record tells what is wrong with it.
+    return NOBODY
+  }
 }
 
 export type ContentionWatch = ReturnType<typeof createContentionWatch>

@@ -116,9 +116,9 @@ async function open(context: HostContext, target: PaneTarget, onClose: () => voi
     },
   }
   const command = context.panes.process(target.incarnation)
-  // The pane of an ended command stays for a while, and tmux does not close the pipe of a dead pane. A pane is dead once
-  // tmux has read all that its program wrote. The two programs that pass it on to here may still hold a part, and a busy
-  // machine may leave them without a turn for a while. So the output is over once a dead pane has been silent for long.
+  // The pane of an ended command stays for a while, and tmux does not close the pipe of a dead pane. Nothing more comes
+  // from its program then. The two programs that pass its output on to here may still hold a part, and a busy machine may
+  // leave them without a turn for a while. So the output is over once a dead pane has been silent for long.
   let lastArrival = Number.NEGATIVE_INFINITY
   let deadSince: number | undefined
   let isLooking = false
