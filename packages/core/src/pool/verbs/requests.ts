@@ -3,12 +3,14 @@ import { PoolError } from '@sessionkeep/contracts/errors'
 import {
   type AttributeCheck,
   invalidAttributes,
+  isObserved,
   measureAttributes,
   publish,
   toPatch,
 } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
 import type { Discovery } from '../../discovery/discover.ts'
+import type { ChangedFact } from '../../sessions/events.ts'
 import { foldOwnAttributes } from '../../sessions/merge-stored.ts'
 import { lazyAttributes } from '../../sessions/project.ts'
 import type { SessionView } from '../../sessions/session.ts'
@@ -19,6 +21,9 @@ import { findSession, type RequireSession } from './require-session.ts'
 
 /** A run keeps at most this many attributes of its own beside those of the record. Removed ones count too. */
 const MOST_OWN = 256
+
+/** What `announce()` is told when the status alone has changed. It is shared and frozen, since nearly every request changes the status. */
+const STATUS: readonly ChangedFact[] = Object.freeze(['status'] as const)
 
 /** What `touch()` may set besides the time of the last activity. */
 export interface TouchPatch<Attributes = object> {
@@ -105,6 +110,9 @@ export function createRequests(options: RequestsOptions) {
     if (own.size > MOST_OWN && sessions.durabilityOf(session).verified) foldOwnAttributes(session, check, pool)
   }
 
+  // A function of its own, so that a request that nobody observes makes no object.
+  const publishRequest = (workspace: string): void => publish('request', () => ({ pool, workspace }))
+
   const trackRequestStart = (workspace: string): boolean => {
     const session = table.get(workspace)
     if (!session || state.isStopped() || session.phase === 'ending') return false
@@ -116,20 +124,22 @@ export function createRequests(options: RequestsOptions) {
     if (areSilentReaped && status === 'idle') flushSoon(session)
     session.own.work = 'active'
     table.change(session)
-    publish('request', () => ({ pool, workspace }))
-    if (status === 'idle') announce(session, ['status'])
+    if (isObserved('request')) publishRequest(workspace)
+    if (status === 'idle') announce(session, STATUS)
     return true
   }
 
   const complete = (session: Session): void => {
-    const status = statusOf(session)
+    const wasActive = statusOf(session) === 'active'
     if (session.activeRequests > 0) session.activeRequests -= 1
+    const isLast = session.activeRequests === 0
     noteActivity(session)
-    if (session.activeRequests === 0) session.own.work = 'idle'
+    if (isLast) session.own.work = 'idle'
     if (triesOf(session)) session.tries = null
     table.change(session)
-    if (statusOf(session) !== status) announce(session, ['status'])
-    if (session.activeRequests === 0) table.changes.tell()
+    if (!isLast) return
+    if (wasActive) announce(session, STATUS)
+    table.changes.tell()
   }
 
   const trackRequestComplete = (workspace: string): boolean => {
