@@ -10,7 +10,6 @@ import {
 } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
 import type { Discovery } from '../../discovery/discover.ts'
-import type { ChangedFact } from '../../sessions/events.ts'
 import { foldOwnAttributes } from '../../sessions/merge-stored.ts'
 import { lazyAttributes } from '../../sessions/project.ts'
 import type { SessionView } from '../../sessions/session.ts'
@@ -23,7 +22,7 @@ import { findSession, type RequireSession } from './require-session.ts'
 const MOST_OWN = 256
 
 /** What `announce()` is told when the status alone has changed. It is shared and frozen, since nearly every request changes the status. */
-const STATUS: readonly ChangedFact[] = Object.freeze(['status'] as const)
+const STATUS = Object.freeze(['status'] as const)
 
 /** What `touch()` may set besides the time of the last activity. */
 export interface TouchPatch<Attributes = object> {
@@ -112,7 +111,6 @@ export function createRequests(options: RequestsOptions) {
 
   // A function of its own, so that a request that nobody observes makes no object.
   const publishRequest = (workspace: string): void => publish('request', () => ({ pool, workspace }))
-
   const trackRequestStart = (workspace: string): boolean => {
     const session = table.get(workspace)
     if (!session || state.isStopped() || session.phase === 'ending') return false
@@ -137,9 +135,8 @@ export function createRequests(options: RequestsOptions) {
     if (isLast) session.own.work = 'idle'
     if (triesOf(session)) session.tries = null
     table.change(session)
-    if (!isLast) return
-    if (wasActive) announce(session, STATUS)
-    table.changes.tell()
+    if (isLast && wasActive) announce(session, STATUS)
+    if (isLast) table.changes.tell()
   }
 
   const trackRequestComplete = (workspace: string): boolean => {
@@ -204,10 +201,8 @@ export function createRequests(options: RequestsOptions) {
       if (status === 'active' || status === 'idle') session.own.work = status
       table.change(session)
       const changed = [statusOf(session) !== before && 'status', attributes !== undefined && 'attributes'] as const
-      announce(
-        session,
-        changed.filter((fact) => fact !== false),
-      )
+      const facts = changed.filter((fact) => fact !== false)
+      announce(session, facts)
       if (status === 'draining') void replicas.acknowledge(session.hosted.sessionName)
       return true
     },
@@ -228,7 +223,7 @@ export function createRequests(options: RequestsOptions) {
       const before = statusOf(session)
       session.own.draining = draining
       table.change(session)
-      if (statusOf(session) !== before) announce(session, ['status'])
+      if (statusOf(session) !== before) announce(session, STATUS)
       await replicas.acknowledge(session.hosted.sessionName)
     },
   }
