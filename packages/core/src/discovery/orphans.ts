@@ -47,6 +47,10 @@ export function createOrphans(
   clock: Clock,
   { ttlMs, most, keepsIdle, signal }: OrphanOptions,
 ) {
+  /** Not before the last activity: a machine whose clock has no battery starts in the past, and sets its clock later. */
+  const expiryOf = ({ expiresAt, lastActivityAt }: StoredRecord): number =>
+    expiresAt ?? Math.max(clock.date(), lastActivityAt) + ttlMs
+
   const holdersOf = ({ stores }: Orphan): Replica[] => replicas.all().filter((replica) => stores.includes(replica))
 
   /** Whether memory has a session or tombstone of that name, or is creating one. */
@@ -154,8 +158,7 @@ export function createOrphans(
     if (!isLast && isSettled) markDeleted(orphan)
     if (!isLast) return true
     if (isSettled) return false
-    const expiresAt = whole.expiresAt ?? clock.date() + ttlMs
-    tombstones.addForRecord({ record: whole, phase: 'orphan', holders, expiresAt, evenIfAbsent: true })
+    tombstones.addForRecord({ record: whole, phase: 'orphan', holders, expiresAt: expiryOf(whole), evenIfAbsent: true })
     return true
   }
 
@@ -231,7 +234,7 @@ export function createOrphans(
         if (same && unite(orphan, same)) return
         const end = endOf(record, surroundingsOf, hasOthers)
         if (record.expiresAt !== undefined && (end === record.ended || record.ended === undefined)) return
-        const expiresAt = record.expiresAt ?? clock.date() + ttlMs
+        const expiresAt = expiryOf(record)
         const holders = holdersOf(orphan)
         const last = project(tombstones.addForRecord({ record, phase: 'orphan', holders, expiresAt, ended: end }), pool)
         if (ended.lastRecord(record.workspace)?.incarnation === record.incarnation) ended.note(last)
@@ -240,13 +243,12 @@ export function createOrphans(
     },
     /** Notes the attempts to resume an ended session in its record, in every store that has it. Returns the record as it is now. */
     noteTries(record: StoredRecord, tries: ResumeTries | undefined): StoredRecord {
-      const expiresAt = record.expiresAt ?? clock.date() + ttlMs
       const { tries: _, ...rest } = record
       const unused = {
         record: tries ? record : rest,
         phase: 'orphan',
         holders: replicas.all(),
-        expiresAt,
+        expiresAt: expiryOf(record),
         tries,
       } as const
       const last = project(tombstones.addForRecord(unused), pool)
