@@ -100,12 +100,17 @@ export function createOrphans(
   const isUnwanted = ({ ended: end, expiresAt }: StoredRecord): boolean =>
     isDeliberate(end?.cause) || (end?.cause === 'idle' && expiresAt === undefined && !keepsIdle)
 
+  /** What memory knows of the session of a record: it may have gone on and ended while no store was active. */
+  const knownOf = ({ workspace, sessionName, incarnation }: StoredRecord): StoredRecord | undefined =>
+    ended.records(workspace).find((one) => one.sessionName === sessionName && one.incarnation === incarnation)
+
   /** How the session of an orphan ended, as far as that is known now. The same object as in the record if nothing is new. */
   const endOf = (record: StoredRecord, surroundingsOf: SurroundingsOf, hasOthers: boolean): Ended => {
     const { incarnation, boot, status } = record
     const now = clock.date()
     const surroundings = surroundingsOf(incarnation)
-    if (record.ended) return settled(record.ended, boot, surroundings, { now, graceMs: SHUTDOWN_GRACE_MS })
+    const seen = record.ended ?? knownOf(record)?.ended
+    if (seen) return settled(seen, boot, surroundings, { now, graceMs: SHUTDOWN_GRACE_MS })
     const isActive = status === 'active'
     return endedOf({ how: undefined, isReplaced: false, boot, surroundings, hasOthers, isActive, now })
   }
@@ -166,11 +171,8 @@ export function createOrphans(
     /** Remembers the sessions of these records as ended, also in an observer. That one only remembers how they ended: it records no end. */
     async note(orphans: readonly Orphan[], surroundingsOf: SurroundingsOf, hasOthers: boolean): Promise<void> {
       const withEnd = (record: StoredRecord): StoredRecord => {
-        const last = ended.lastRecord(record.workspace)
-        const known = last?.incarnation === record.incarnation ? last?.ended : undefined
         if (record.expiresAt !== undefined && !record.ended?.mayBeShutdown) return record
-        const seen = record.ended ?? known
-        return { ...record, ended: endOf({ ...record, ...(seen && { ended: seen }) }, surroundingsOf, hasOthers) }
+        return { ...record, ended: endOf(record, surroundingsOf, hasOthers) }
       }
       const renamed: StoredRecord[] = []
       /** When the session that the pool ended on purpose began, by name; ms since the epoch. */
@@ -234,11 +236,11 @@ export function createOrphans(
         if (same && unite(orphan, same)) return
         const end = endOf(record, surroundingsOf, hasOthers)
         if (record.expiresAt !== undefined && (end === record.ended || record.ended === undefined)) return
-        const expiresAt = expiryOf(record)
-        const holders = holdersOf(orphan)
-        const last = project(tombstones.addForRecord({ record, phase: 'orphan', holders, expiresAt, ended: end }), pool)
+        const whole = join(record, knownOf(record) ?? record)
+        const given = { phase: 'orphan', holders: holdersOf(orphan), expiresAt: expiryOf(whole), ended: end } as const
+        const last = project(tombstones.addForRecord({ ...given, record: whole }), pool)
         if (ended.lastRecord(record.workspace)?.incarnation === record.incarnation) ended.note(last)
-        if (record.expiresAt === undefined) emitEnded(last)
+        if (whole.expiresAt === undefined) emitEnded(last)
       })
     },
     /** Notes the attempts to resume an ended session in its record, in every store that has it. Returns the record as it is now. */
