@@ -42,7 +42,7 @@ export function createSegmentReader(directory: string, logger: Logger) {
   }
 
   const readAll = async (signal: AbortSignal, wanted: (path: string) => boolean) => {
-    for (;;) {
+    for (let before = ''; ; ) {
       throwIfAborted(signal)
       const paths = (await listSegments(directory)).filter(wanted)
       const next = new Map<string, ReadSegment>()
@@ -50,9 +50,11 @@ export function createSegmentReader(directory: string, logger: Logger) {
         const segment = await read(path)
         if (segment) next.set(path, segment)
       }
-      if (next.size === paths.length) return next
-      // A segment was removed since the segments were listed. The newest line of a record in it may be in a segment that was
-      // not there yet, and its file may be older.
+      // If a segment was removed since the segments were listed, the newest line of a record in it may be in a segment that was
+      // not there yet, and its file may be older. A network file system may go on listing a segment that was removed.
+      const listed = paths.join('\n')
+      if (next.size === paths.length || listed === before) return next
+      before = listed
     }
   }
 
