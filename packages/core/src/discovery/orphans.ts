@@ -236,8 +236,7 @@ export function createOrphans(
         if (same && unite(orphan, same)) return
         const end = endOf(record, surroundingsOf, hasOthers)
         if (record.expiresAt !== undefined && (end === record.ended || record.ended === undefined)) return
-        const known = knownOf(record)
-        const whole = known?.expiresAt === undefined ? record : join(record, known)
+        const whole = join(record, knownOf(record) ?? record)
         const given = { phase: 'orphan', holders: holdersOf(orphan), expiresAt: expiryOf(whole), ended: end } as const
         const last = project(tombstones.addForRecord({ ...given, record: whole }), pool)
         if (ended.lastRecord(record.workspace)?.incarnation === record.incarnation) ended.note(last)
