@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   mkdtempSync,
@@ -89,9 +88,8 @@ describe('a session whose ids are not the expected ones, because somebody else w
     expect(late).toMatchObject({ ...stamps, workspace: 'late' })
     expect(named(listed, 'theirs')?.pool).toBeUndefined()
     // tmux keeps the commands that it ran, and every program that reaches the socket can read them.
-    const show = ['-S', server.socketPath, '-C', 'attach-session', '-t', '=liar:', ';', 'show-messages']
-    const log = spawnSync('tmux', show, { encoding: 'utf8', input: '' })
-    const texts = log.stdout.match(/2:\d+\.\d+\.\$\d+:%\d+:[\w-]+:[\w-]{43}/g) ?? []
+    const log = await server.tmux('-C', 'attach-session', '-t', '=liar:', ';', 'show-messages', ';', 'detach-client')
+    const texts = log.match(/2:\d+\.\d+\.\$\d+:%\d+:[\w-]+:[\w-]{43}/g) ?? []
     const key = createStamps(await readStampKey())
     const ofLate = texts.map((text) => key.read(text)).filter((stamp) => stamp?.workspace === 'late')
     expect(ofLate.length).toBeGreaterThan(0)
