@@ -15,7 +15,11 @@ hostSuite({ describe, test, expect }, 'tmux', {
   timeoutMs: PATIENCE_MS,
   runsCommands: true,
   create: (place) =>
-    tmuxHost({ socketPath: socketOf(place), prefix: () => (existsSync(brokenIn(place)) ? [brokenIn(place)] : []) }),
+    tmuxHost({
+      socketPath: socketOf(place),
+      timeoutMs: 20_000,
+      prefix: () => (existsSync(brokenIn(place)) ? [brokenIn(place)] : []),
+    }),
   cause: {
     rename(place, from, to) {
       execFileSync('tmux', ['-S', socketOf(place), 'rename-session', '-t', `=${from}`, to])

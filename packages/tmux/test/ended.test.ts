@@ -41,6 +41,8 @@ describe('a session whose command ended', () => {
   ])('is listed with how it ended: %s', async (last, facts) => {
     const host = privateServer().host()
     const made = await host.create('a', { ...stamps, command: onEnter(last) })
+    // What a program writes right before its end may not reach tmux, so it ends once that was seen.
+    await eventually(async () => (await host.capture(made)).includes('ready'))
     await host.sendText(made, '\n')
     const { exited, end } = (await ended(host)) ?? {}
     expect({ exited, exitCode: end?.exitCode, signal: end?.signal }).toEqual({ exited: true, ...facts })

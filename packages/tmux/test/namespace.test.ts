@@ -55,7 +55,7 @@ async function container() {
 
 asRoot('sessions in a namespace that the prefix enters are created, used, respawned and ended there', async () => {
   const { prefix, count } = await container()
-  const host = tmuxHost({ socketPath: '/mnt/s', prefix })
+  const host = tmuxHost({ socketPath: '/mnt/s', prefix, timeoutMs: 20_000 })
   const made = await host.create('a', { ...stamps, command: ['sh', '-c', 'echo "ready $$"; exec cat'], cwd: '/mnt' })
   await eventually(async () => (await host.capture(made)).includes('ready'))
   // The process is known by its id in there.
@@ -73,7 +73,7 @@ asRoot('sessions in a namespace that the prefix enters are created, used, respaw
 
 asRoot('a namespace that has ended is unavailable, unless gone says what that looks like', async () => {
   const { prefix, end } = await container()
-  const host = tmuxHost({ socketPath: '/mnt/s', prefix })
+  const host = tmuxHost({ socketPath: '/mnt/s', prefix, timeoutMs: 20_000 })
   await host.create('a', stamps)
   end()
   await eventually(async () => (await host.list().catch(({ code }) => code)) === 'HOST_UNAVAILABLE')

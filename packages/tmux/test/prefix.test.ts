@@ -28,7 +28,7 @@ describe('a prefix', () => {
     // The same socket name is another server after the prefix, as in a container.
     const socketName = 'x'
     mkdirSync(join(there.directory, `tmux-${process.getuid?.()}`), { mode: 0o700 })
-    const behind = tmuxHost({ socketName, prefix: form(['env', `TMUX_TMPDIR=${there.directory}`]) })
+    const behind = tmuxHost({ socketName, timeoutMs: 20_000, prefix: form(['env', `TMUX_TMPDIR=${there.directory}`]) })
     endServer(behind)
     const made = await behind.create('a', stamps)
     const theirs = join(there.directory, `tmux-${process.getuid?.()}`, socketName)
@@ -52,7 +52,7 @@ describe('a prefix', () => {
       `mount --bind ${server.directory} /mnt && exec "$@"`,
       'sh',
     ]
-    const host = tmuxHost({ socketPath: '/mnt/s', prefix: () => wrapper(place) })
+    const host = tmuxHost({ socketPath: '/mnt/s', timeoutMs: 20_000, prefix: () => wrapper(place) })
     endServer(host)
     const made = await host.create('a', stamps)
     expect(await one.host().list()).toEqual([listedLater(made)])

@@ -30,7 +30,14 @@ export const endedClauses: readonly HostClause[] = [
     async run({ open }) {
       const host = await open()
       await host.create('keep', STAMPS)
-      const coded = (await endOf(host, await host.create('a', onEnter('seq 1 300; sleep 1; exit 42'))))?.end
+      const made = await host.create('a', onEnter('seq 1 300; read -r line; exit 42'))
+      await host.sendText(made, '', { submit: true })
+      // What a command writes right before its end may be lost, so it ends once all was seen.
+      await eventually(
+        async () => (await host.capture(made)).includes('300'),
+        'the screen does not show what the command wrote',
+      )
+      const coded = (await endOf(host, made))?.end
       same([coded?.exitCode, coded?.signal], [42, undefined], 'exit code and signal of `exit 42`')
       check(coded?.at === undefined || Number.isSafeInteger(coded.at), 'the time must be whole milliseconds')
       const lines = coded?.screen?.split('\n') ?? []
