@@ -74,9 +74,6 @@ test('a store that still fails after a minute is logged again, with how often it
     times: expect.any(Number),
   })
   expect(log.with(STILL)[0]?.fields.sinceMs).toBeGreaterThanOrEqual(60_000)
-  const stopping = pool.stop()
-  await time.advance(60_000)
-  await stopping
 })
 
 test('of many names that fail alone, the first twenty are logged one by one', async () => {
