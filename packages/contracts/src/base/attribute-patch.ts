@@ -67,10 +67,10 @@ export function toPatch(patch: unknown): AttributePatch {
     const entries = Object.entries(patch)
     const set = entries.filter(([, value]) => value !== undefined)
     assertJson(patch, set)
-    const text = JSON.stringify(Object.fromEntries(set))
-    assertTotal({ length: text.length - 1, values: jsonShape(text).values })
+    // Value by value, since to make one large object of all of them, and to read it again, would take several times as long.
+    assertTotal(set.map(([key, value]) => sizeOf(key, value)).reduce(plus, { length: 0, values: 1 }))
     const removed = entries.filter((entry): entry is [string, undefined] => entry[1] === undefined)
-    return new Map([...Object.entries(JSON.parse(text) as JsonObject), ...removed])
+    return new Map([...set.map(([key, value]) => [key, jsonCopy(value)] as const), ...removed])
   } catch (error) {
     if (error instanceof PoolError) throw error
     // A getter or a proxy may throw whatever it likes.
@@ -109,6 +109,11 @@ export function measureAttributes(
 const NOTHING: Size = { length: 0, values: 0 }
 const plus = (a: Size, b: Size): Size => ({ length: a.length + b.length, values: a.values + b.values })
 const minus = (a: Size, b = NOTHING): Size => ({ length: a.length - b.length, values: a.values - b.values })
+
+/** A copy of a value, as JSON would give it back. */
+function jsonCopy(value: unknown): JsonValue {
+  return typeof value === 'string' ? value : (JSON.parse(JSON.stringify(value)) as JsonValue)
+}
 
 /** The size of one attribute as a part of the JSON of all: key, colon, value and comma. `assertTotal()` adds 1: two braces, less the comma that the last attribute does not have. */
 function sizeOf(key: string, value: unknown): Size {

@@ -101,12 +101,16 @@ export function versionsAfter(
   run: string,
 ): AttributesAt | undefined {
   const versionIn = versionsByName(versions)
+  // What was set at once has one version, which is made once.
+  const versionAt = new Map<number, string>()
   const changed = new Map<string, string>()
   for (const [name, { at }] of set) {
     const known = versionIn(name)
+    const version = versionAt.get(at) ?? attributeVersion(at, run, '')
+    versionAt.set(at, version)
     // What this run has set may be in a copy of another run already.
-    if (!isOfRun(known, run) || attributeVersion(at, run, '') > known)
-      changed.set(name, attributeVersion(at, run, known))
+    if (!isOfRun(known, run) || version > known)
+      changed.set(name, version > known ? version : attributeVersion(at, run, known))
   }
   return changed.size === 0 ? versions : withVersions(versions, changed)
 }
@@ -134,6 +138,9 @@ export function latestVersion(versions?: AttributesAt): string {
  */
 export function withVersions(versions: AttributesAt | undefined, set: ReadonlyMap<string, string>): AttributesAt {
   const { all, some = {} } = versions ?? {}
+  // Each name takes at least two characters more in the list: it need not be made if it would be too long.
+  const length = [...set.keys()].reduce((sum, name) => sum + name.length + 2, 0)
+  if (length > MAX_SOME) return { all: [latestVersion(versions), ...set.values()].reduce(later) }
   const others = Object.entries(some).map(([at, names]) => [at, names.filter((name) => !set.has(name))] as const)
   const byVersion = new Map(others)
   for (const name of [...set.keys()].sort()) addTo(byVersion, set.get(name) ?? '', name)
@@ -141,6 +148,8 @@ export function withVersions(versions: AttributesAt | undefined, set: ReadonlyMa
   if (JSON.stringify(next).length > MAX_SOME) return { all: latestVersion({ ...versions, some: next }) }
   return { ...(all !== undefined && { all }), some: next }
 }
+
+const later = (a: string, b: string): string => (a > b ? a : b)
 
 /** Adds to a list in place: copying it for each of 20,000 attributes would take seconds. */
 function addTo(lists: Map<string, string[]>, version: string, name: string): void {

@@ -195,9 +195,9 @@ function parse(name: string, raw: unknown): Copy {
     attributes: _2,
     attributesAt: _3,
     ...fields
-  } = dropUndefined(parsed.data) as SessionMetadata<unknown>
+  } = dropUndefined(parsed.data) as unknown as SessionMetadata<unknown>
   const counts = countsField(readCounts(parsed.data.totalRequests, parsed.data.counts))
-  const earlier = pastField(joinPast(past.map((session) => dropUndefined(session) as PastSession)))
+  const earlier = pastField(joinPast(past.map((session) => dropUndefined(session) as unknown as PastSession)))
   const attributes = readAttributes(parsed.data as SessionMetadata<unknown>)
   return { kind: 'found', record: { ...fields, ...counts, ...earlier, ...attributes, extra: unknownFields(raw) } }
 }
@@ -206,9 +206,9 @@ function parse(name: string, raw: unknown): Copy {
  * The JSON to be stored: the known fields in a fixed order, then the unknown ones. Numbers are limited to what
  * {@link parseRecord} accepts, since the clock of a host or an option may have made them larger.
  */
-export function serializeRecord({ extra, ...fields }: StoredRecord): JsonObject {
-  const { createdAt, lastActivityAt, totalRequests, revision, expiresAt } = fields
-  const json = dropUndefined({ ...fields, attributesAt: writtenVersions(fields) }) as { [field: string]: unknown }
+export function serializeRecord(record: StoredRecord): JsonObject {
+  const { createdAt, lastActivityAt, totalRequests, revision, expiresAt, extra } = record
+  const json = dropUndefined({ ...record, extra: undefined, attributesAt: writtenVersions(record) })
   json.createdAt = toTime(createdAt)
   json.lastActivityAt = toTime(lastActivityAt)
   json.totalRequests = toCount(totalRequests)
@@ -239,8 +239,11 @@ function unknownFields(raw: object): JsonObject {
 }
 
 /** A copy without the fields that are undefined. It must be fast: each flush and each discovery pass calls it for every session. */
-function dropUndefined(fields: object): object {
+function dropUndefined(fields: object): { [field: string]: unknown } {
   const kept: { [field: string]: unknown } = {}
-  for (const [field, value] of Object.entries(fields)) if (value !== undefined) kept[field] = value
+  for (const field of Object.keys(fields)) {
+    const value = (fields as typeof kept)[field]
+    if (value !== undefined) kept[field] = value
+  }
   return kept
 }
