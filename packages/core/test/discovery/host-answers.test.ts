@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import type { HostSession, SessionHost } from '../../src/host.ts'
 import { memoryStore } from '../../src/index.ts'
-import { memoryHost } from '../../src/testing.ts'
+import { memoryHost, virtualClock } from '../../src/testing.ts'
 import { fill, record } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 import { clock } from '../support/time.ts'
@@ -77,11 +77,12 @@ test.each(['boot', 'elsewhere', 'endedWithServer'] as const)(
     const host = hostWith({ [method]: never })
     const store = memoryStore()
     await fill(store, [record('claude-gone', { incarnation: 'gone' })])
+    const time = virtualClock()
     const given = { metadata: { store, flushIntervalMs: 10_000 }, livenessIntervalMs: 10_000 }
-    const { pool } = makePool({ host, ...given })
+    const { pool } = makePool({ host, clock: time, ...given })
     const starting = pool.start()
     await host.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
-    await clock.advance(120_000)
+    await time.advance(120_000)
     await starting
     expect(pool.listSessions()).toMatchObject([{ workspace: 'a' }])
   },

@@ -2,6 +2,7 @@ import type { StoreAnswer, StoreRef } from '@sessionkeep/replication'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { deepFreeze, storedRecord } from '../../../contracts/test/record/arbitraries.ts'
+import { sharedCases } from '../../../contracts/test/record/shared-cases.ts'
 import { reconcile } from '../../src/discovery/reconcile.ts'
 import type { KnownSession, ReconcileInput } from '../../src/discovery/reconcile-types.ts'
 import type { HostSession } from '../../src/host.ts'
@@ -12,7 +13,6 @@ const NAMES = ['ours-a', 'ours-b', 'ours-c', 'theirs-a', 'x']
 const INCARNATIONS = ['i1', 'i2', 'i3', 'i4', 'i5']
 /** Two stores with the same label. */
 const STORES: StoreRef[] = [{ label: 'file' }, { label: 'file' }]
-const RUNS = { numRuns: 3000 }
 
 const session = (sessionName: string): fc.Arbitrary<HostSession> =>
   fc.record(
@@ -97,7 +97,7 @@ const input: fc.Arbitrary<ReconcileInput> = live
     })
   })
 
-const always = (property: (input: ReconcileInput) => void) => fc.assert(fc.property(input, property), RUNS)
+const always = sharedCases(input, 3000)
 
 test('reconcile does not change its input, and returns the same result twice', () => {
   always((given) => {

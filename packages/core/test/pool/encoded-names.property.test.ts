@@ -1,6 +1,7 @@
 import { encodedCodec } from '@sessionkeep/contracts/internal'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { anyText } from '../../../contracts/test/record/any-text.ts'
 import { createSessionPool } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 
@@ -19,7 +20,7 @@ test.each([
 
 test('every workspace has a name that tmux takes and that leads back to it, or none', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }), (workspace) => {
+    fc.property(anyText({ minLength: 1, maxLength: 60 }), (workspace) => {
       const name = encode(workspace)
       if (name === undefined) return
       expect(name).toMatch(TMUX_NAME)

@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { anyText } from '../../../contracts/test/record/any-text.ts'
 import { createSessionPool, noneStore, prefixCodec } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { silentLogger } from '../support/held-store.ts'
 import { clock } from '../support/time.ts'
 
 const text = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 70 }),
+  anyText({ maxLength: 70 }),
   fc.string({ maxLength: 70 }),
   fc.stringMatching(/^[A-Za-z0-9_-]{0,70}$/),
   fc.constantFrom(

@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type MetadataStore, memoryStore } from '../../src/index.ts'
-import { memoryHost } from '../../src/testing.ts'
+import { memoryHost, virtualClock } from '../../src/testing.ts'
 import { makePool } from '../support/pools.ts'
-import { clock, sleep, until } from '../support/time.ts'
+import { clock, until } from '../support/time.ts'
 
 const always = { signal: new AbortController().signal }
 
 /** Gateways of one pool on one host, and on one store that takes no lease and that each has opened by itself. */
-async function setting(intervalMs?: number) {
-  const [host, inner] = [memoryHost({ clock }), memoryStore()]
+async function setting(intervalMs?: number, time = clock) {
+  const [host, inner] = [memoryHost({ clock: time }), memoryStore()]
   await inner.open?.({ ...always, logger: console })
   const store = (): MetadataStore => {
     const { name, capabilities, getMany, setMany, deleteMany, list } = inner
@@ -17,7 +17,7 @@ async function setting(intervalMs?: number) {
   }
   const gateway = async () => {
     const metadata = { store: store(), ...(intervalMs && { flushIntervalMs: intervalMs }) }
-    const { pool } = makePool({ host, metadata, ...(intervalMs && { livenessIntervalMs: intervalMs }) })
+    const { pool } = makePool({ host, clock: time, metadata, ...(intervalMs && { livenessIntervalMs: intervalMs }) })
     await pool.start()
     return pool
   }
@@ -26,7 +26,7 @@ async function setting(intervalMs?: number) {
   const set = async (pool: Gateway, attributes: Record<string, unknown>): Promise<void> => {
     pool.setAttributes('docs', attributes)
     await until(() => pool.saveSessionMetadata('docs'))
-    await sleep(1)
+    await time.advance(1)
   }
   return { gateway, set }
 }
@@ -62,7 +62,8 @@ test('of two gateways that set one attribute, the later value stays when the fir
 })
 
 test('a gateway counts as contended until it has not seen the other one write for ten minutes', async () => {
-  const { gateway, set } = await setting(60_000)
+  const time = virtualClock()
+  const { gateway, set } = await setting(60_000, time)
   const one = await gateway()
   await one.getOrCreateSession('docs')
   const two = await gateway()
@@ -72,9 +73,9 @@ test('a gateway counts as contended until it has not seen the other one write fo
   await set(one, { chat: 2 })
   expect(reason()).toBe('contended')
   await two.stop()
-  await sleep(300_000)
+  await time.advance(300_000)
   expect(reason()).toBe('contended')
-  await sleep(300_000)
+  await time.advance(300_000)
   expect(reason()).toBe('ok')
 })
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { memoryStore, StoreError } from '../../src/index.ts'
 import { StoreBatchError } from '../../src/store.ts'
-import { memoryHost } from '../../src/testing.ts'
+import { memoryHost, virtualClock } from '../../src/testing.ts'
 import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 import { clock, until } from '../support/time.ts'
@@ -9,10 +9,11 @@ import { clock, until } from '../support/time.ts'
 const STILL = 'Store still failing - serving without it'
 
 /** A pool on a store that is tried again every `retryMs`. */
-async function poolOn(sessions = 1, retryMs = 2) {
+async function poolOn(sessions = 1, retryMs = 2, time = clock) {
   const held = heldStore()
   const made = makePool({
-    host: memoryHost({ clock }),
+    clock: time,
+    host: memoryHost({ clock: time }),
     livenessIntervalMs: 10 * retryMs,
     metadata: { store: held.store, flushIntervalMs: retryMs, maxRetryMs: retryMs },
   })
@@ -57,11 +58,16 @@ test.each([
 )
 
 test('a store that still fails after a minute is logged again, with how often it failed', async () => {
-  const { pool, log, held } = await poolOn(1, 1000)
+  const time = virtualClock()
+  const { pool, log, held } = await poolOn(1, 1000, time)
   held.fail('setMany')
   pool.trackRequestStart('s0')
-  await until(() => expect(pool.persistence().effective.reason).toBe('degraded'))
-  await until(() => expect(log.with(STILL)).toHaveLength(1), 120_000)
+  await time.advance(2000)
+  expect(pool.persistence().effective.reason).toBe('degraded')
+  await time.advance(55_000)
+  expect(log.with(STILL)).toEqual([])
+  await time.advance(10_000)
+  expect(log.with(STILL)).toHaveLength(1)
   expect(log.with(STILL)[0]?.fields).toMatchObject({
     store: 'held',
     code: 'STORE_UNAVAILABLE',

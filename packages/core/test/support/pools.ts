@@ -1,6 +1,7 @@
 import { systemClock } from '@sessionkeep/contracts/internal'
 import { onTestFinished } from 'vitest'
 import { createSessionPool, type MetadataOptions, type SessionPoolOptions } from '../../src/index.ts'
+import type { VirtualClock } from '../../src/testing.ts'
 import { recordingLogger } from './log.ts'
 import { clock } from './time.ts'
 
@@ -22,6 +23,12 @@ export function makePool(options: SessionPoolOptions<Record<string, unknown>>) {
     ...options,
     metadata: { ...INTERVALS, ...(options.clock === systemClock ? {} : TIMEOUTS), ...options.metadata },
   })
-  onTestFinished(async () => void (await pool.stop({ timeoutMs: 200 })))
+  onTestFinished(async () => {
+    const stopping = pool.stop({ timeoutMs: 200 })
+    // The time of a clock that does not flow has to pass, also after a test that failed.
+    const { clock: own } = options
+    if (own && own !== clock && 'advance' in own) await (own as VirtualClock).advance(60_000)
+    await stopping
+  })
   return { pool, log }
 }
