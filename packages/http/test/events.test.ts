@@ -1,6 +1,6 @@
 import { HostError } from '@sessionkeep/core/host'
 import { memoryHost } from '@sessionkeep/core/testing'
-import { expect, it, vi } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { fixture, TOKEN } from './support/pool.ts'
 
 interface Message {
@@ -126,4 +126,27 @@ it('masks secrets in events', async () => {
   const reading = read(await events(), has('session:created'))
   await pool.getOrCreateSession('docs', { attributes: { password: 's3cret' } })
   expect(JSON.stringify(await reading)).not.toContain('s3cret')
+})
+
+it('names the workspace of an event as it is, though it looks like a login', async () => {
+  const { pool, events } = await opened({}, { sessionName: 'encoded' })
+  const reading = read(await events(), has('session:created'))
+  await pool.getOrCreateSession('mail:ada@example.org', { attributes: { token: 's3cret' } })
+  const created = (await reading).find(({ event }) => event === 'session:created')
+  expect(created?.data.session).toMatchObject({ workspace: 'mail:ada@example.org', attributes: { token: '***' } })
+})
+
+it('an output on which nothing is printed gets a beat, so that a dead client is noticed', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const silent = async function* (_session: unknown, { signal }: { signal?: AbortSignal } = {}) {
+    yield { data: new Uint8Array(), lost: 0 }
+    await new Promise((resolve) => signal?.addEventListener('abort', resolve))
+  }
+  const { app, pool } = await fixture({}, { host: { ...memoryHost(), output: silent } })
+  await pool.getOrCreateSession('docs')
+  const headers = { authorization: `Bearer ${TOKEN}` }
+  const reading = read(await app.fetch(new Request('http://localhost/sessions/docs/output', { headers })), has('beat'))
+  await vi.advanceTimersByTimeAsync(15_000)
+  expect((await reading).map(({ event }) => event)).toEqual(['open', 'beat'])
 })
