@@ -3,6 +3,7 @@ import { PoolError } from '@sessionkeep/contracts/errors'
 import {
   type AttributeCheck,
   invalidAttributes,
+  isObserved,
   measureAttributes,
   publish,
   toPatch,
@@ -19,6 +20,9 @@ import { findSession, type RequireSession } from './require-session.ts'
 
 /** A run keeps at most this many attributes of its own beside those of the record. Removed ones count too. */
 const MOST_OWN = 256
+
+/** What `announce()` is told when the status alone has changed. It is shared and frozen, since nearly every request changes the status. */
+const STATUS = Object.freeze(['status'] as const)
 
 /** What `touch()` may set besides the time of the last activity. */
 export interface TouchPatch<Attributes = object> {
@@ -105,6 +109,8 @@ export function createRequests(options: RequestsOptions) {
     if (own.size > MOST_OWN && sessions.durabilityOf(session).verified) foldOwnAttributes(session, check, pool)
   }
 
+  // A function of its own, so that a request that nobody observes makes no object.
+  const publishRequest = (workspace: string): void => publish('request', () => ({ pool, workspace }))
   const trackRequestStart = (workspace: string): boolean => {
     const session = table.get(workspace)
     if (!session || state.isStopped() || session.phase === 'ending') return false
@@ -116,20 +122,21 @@ export function createRequests(options: RequestsOptions) {
     if (areSilentReaped && status === 'idle') flushSoon(session)
     session.own.work = 'active'
     table.change(session)
-    publish('request', () => ({ pool, workspace }))
-    if (status === 'idle') announce(session, ['status'])
+    if (isObserved('request')) publishRequest(workspace)
+    if (status === 'idle') announce(session, STATUS)
     return true
   }
 
   const complete = (session: Session): void => {
-    const status = statusOf(session)
+    const wasActive = statusOf(session) === 'active'
     if (session.activeRequests > 0) session.activeRequests -= 1
+    const isLast = session.activeRequests === 0
     noteActivity(session)
-    if (session.activeRequests === 0) session.own.work = 'idle'
+    if (isLast) session.own.work = 'idle'
     if (triesOf(session)) session.tries = null
     table.change(session)
-    if (statusOf(session) !== status) announce(session, ['status'])
-    if (session.activeRequests === 0) table.changes.tell()
+    if (isLast && wasActive) announce(session, STATUS)
+    if (isLast) table.changes.tell()
   }
 
   const trackRequestComplete = (workspace: string): boolean => {
@@ -194,10 +201,8 @@ export function createRequests(options: RequestsOptions) {
       if (status === 'active' || status === 'idle') session.own.work = status
       table.change(session)
       const changed = [statusOf(session) !== before && 'status', attributes !== undefined && 'attributes'] as const
-      announce(
-        session,
-        changed.filter((fact) => fact !== false),
-      )
+      const facts = changed.filter((fact) => fact !== false)
+      announce(session, facts)
       if (status === 'draining') void replicas.acknowledge(session.hosted.sessionName)
       return true
     },
@@ -218,7 +223,7 @@ export function createRequests(options: RequestsOptions) {
       const before = statusOf(session)
       session.own.draining = draining
       table.change(session)
-      if (statusOf(session) !== before) announce(session, ['status'])
+      if (statusOf(session) !== before) announce(session, STATUS)
       await replicas.acknowledge(session.hosted.sessionName)
     },
   }
