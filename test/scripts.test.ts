@@ -65,6 +65,14 @@ describe('--help', () => {
       rest: ['packages/core', '-t', 'a title'],
     })
   })
+
+  it.each([[['--built', 'there', 'packages/tmux']], [['--built=there', 'packages/tmux']]])(
+    'takes the value of an option from the rest, as in %j',
+    (args) => {
+      const read = readArguments('', { built: { type: 'string' } }, args)
+      expect(read).toEqual({ values: { built: 'there' }, rest: ['packages/tmux'] })
+    },
+  )
 })
 
 describe('a wrong option', () => {

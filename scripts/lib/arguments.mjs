@@ -11,7 +11,11 @@ export function readArguments(help, options = {}, args = process.argv.slice(2)) 
     console.log(help.trim())
     process.exit(0)
   }
-  const taken = new Set(tokens.filter(({ kind, name }) => kind === 'option' && name in own).map(({ index }) => index))
+  const known = tokens.filter(({ kind, name }) => kind === 'option' && name in own)
+  // `--name value` takes two arguments, and `--name=value` one.
+  const taken = new Set(
+    known.flatMap(({ index, inlineValue }) => (inlineValue === false ? [index, index + 1] : [index])),
+  )
   return { values, rest: args.filter((_, index) => !taken.has(index)) }
 }
 

@@ -1,4 +1,4 @@
-import type { PoolEvents } from '@sessionkeep/core'
+import type { PoolEvents, SessionPool } from '@sessionkeep/core'
 import { describe, expect, test, vi } from 'vitest'
 import { fixture } from './fixture.ts'
 
@@ -20,6 +20,9 @@ const byWorkspace = (told: Gone[]) =>
       return [workspace, JSON.parse(JSON.stringify({ cause, exitCode, signal }))]
     }),
   )
+/** What a program writes right before its end may not reach tmux, so it is told to end once its screen was seen. */
+const untilReady = (pool: Pick<SessionPool, 'capture'>, workspace: string) =>
+  vi.waitFor(async () => expect(await pool.capture(workspace)).toContain('ready'), 30_000)
 const expected = Object.fromEntries(ENDS.map(([workspace, , facts]) => [workspace, facts]))
 
 describe('how sessions ended', () => {
@@ -32,6 +35,7 @@ describe('how sessions ended', () => {
     await one.getOrCreateSession('other', { command: 'cat' })
     await one.getOrCreateSession('byhand', { command: 'cat' })
     for (const [workspace, last] of ENDS) await one.getOrCreateSession(workspace, { command: onEnter(last) })
+    for (const [workspace] of ENDS) await untilReady(one, workspace)
     for (const [workspace] of ENDS) await one.sendKeys(workspace, ['Enter'])
     await server.tmux('kill-session', '-t', '=claude-byhand')
     await vi.waitFor(() => expect(told).toHaveLength(ENDS.length + 1), 30_000)
@@ -46,6 +50,7 @@ describe('how sessions ended', () => {
     await one.start()
     await one.getOrCreateSession('other', { command: 'cat' })
     for (const [workspace, last] of ENDS) await one.getOrCreateSession(workspace, { command: onEnter(last) })
+    for (const [workspace] of ENDS) await untilReady(one, workspace)
     await one.withRequest('exit1', () => undefined)
     await one.stop()
     for (const [workspace] of ENDS) await server.tmux('send-keys', '-t', `=claude-${workspace}:`, 'Enter')

@@ -24,7 +24,7 @@ export interface Beside {
   /** What the journals of other writers held before the call. */
   readonly others: ReadonlyMap<string, Hot>
   /** Notes what was found at the path of a record, so that a line that is written later knows what it supersedes. */
-  readonly seen: (name: string, stand: Stand) => void
+  readonly seen: ((name: string, stand: Stand) => void) | undefined
 }
 
 /** Reads the records of these names; see `getMany` of the contract. */
@@ -38,7 +38,7 @@ export async function readMany(
   const before = new Map(names.flatMap((name) => pair(name, own.get(name) ?? others.get(name))))
   /** Decides at once whether the file or the journal counts, and returns a function that parses it. */
   const parserOf = (name: string, { stand, record }: StoredFile): (() => unknown) => {
-    seen(name, stand)
+    seen?.(name, stand)
     const hot = own.get(name) ?? before.get(name)
     if (!hot || !supersedes(hot, stand, bytesOfIn(attachment))) return () => record()?.record
     const { text } = hot

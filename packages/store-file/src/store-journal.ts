@@ -46,7 +46,7 @@ export function storeJournal({ directory, owner, sync, logger, isWritten, check 
       const isRead = (path: string) =>
         !journal || (owner !== undefined && !path.includes(`/.journal/${segmentPrefix(owner)}`))
       const others: Overlay = overlayOf((await othersReader.lines(signal, isRead)).lines)
-      return { own, others, seen: (name, stand) => journal?.seen(name, stand) }
+      return { own, others, seen: journal?.beginRead() }
     },
     /** Writes the records. */
     async write(records: ReadonlyMap<string, unknown>, signal: AbortSignal): Promise<void> {

@@ -36,6 +36,8 @@ export interface CreateContext {
   readonly tmuxOptions: TmuxOptions
   /** The global `history-limit` of the server; only if `tmuxOptions` sets that option. */
   readonly historyLimit: string | undefined
+  /** Commands that stamp the session if the ids that it got are the expected ones. */
+  readonly stamping: readonly string[]
 }
 
 /**
@@ -47,7 +49,7 @@ export interface CreateContext {
 export function createScript(
   sessionName: string,
   options: CreateSessionOptions,
-  { mark, cwd, unwanted, inherited, removed = [], cleaned, needed, tmuxOptions, historyLimit }: CreateContext,
+  { mark, cwd, unwanted, inherited, removed = [], cleaned, needed, tmuxOptions, historyLimit, stamping }: CreateContext,
 ): string {
   const { pool, workspace, createdAt, env, command } = options
   if (typeof pool !== 'string' || typeof workspace !== 'string')
@@ -74,6 +76,7 @@ export function createScript(
       ...(needed === undefined ? [] : [`show-options -sv '#{?${needed},${needed},no${needed}}'`]),
       create,
       ...prepareCommands(`'=${sessionName}:'`, options, { mark, tmuxOptions }),
+      ...stamping,
     ),
     ...history.after,
     '',

@@ -16,7 +16,8 @@ import { parseRows } from './rows.ts'
 import { variablesOfServer } from './server-environment.ts'
 import { checkSessionName } from './session-name.ts'
 import { settle } from './settle.ts'
-import { writeStamp } from './write-stamp.ts'
+import type { Stamp } from './stamp.ts'
+import { stampAtOnce, stampedMark, writeStamp } from './write-stamp.ts'
 
 async function ask(context: HostContext, script: string, cwd: string | undefined, deadline: Deadline): Promise<Reply> {
   const { client, servers } = context
@@ -117,7 +118,15 @@ export async function create(
   const { tmuxOptions } = context
   const historyLimit = 'history-limit' in tmuxOptions ? await globalHistoryLimit(context, deadline) : undefined
   const inherited = inheritedPatterns(context.client.environment, context.client.isRemote)
-  const facts = { mark, cwd, tmuxOptions, historyLimit, inherited }
+  const stamps = await context.stamps()
+  const stampOf = (ids: Pick<Stamp, 'incarnation' | 'pane'>): Stamp => ({
+    ...ids,
+    ...{ sessionName, pool, workspace, createdAt, takenIn: false, resumes },
+  })
+  const next = context.panes.next()
+  const expected = next && stampOf(next)
+  const stamping = expected ? stampAtOnce(expected, stamps.textOf(expected), mark) : []
+  const facts = { mark, cwd, tmuxOptions, historyLimit, inherited, stamping }
   const scriptOf = (variables: Variables) => createScript(sessionName, options, { ...facts, ...variables })
 
   let reply = await askWithout(context, scriptOf, cwd, deadline)
@@ -129,7 +138,7 @@ export async function create(
     reply = await askWithout(context, scriptOf, cwd, deadline)
   }
 
-  const [row] = parseRows(reply.stdout, mark, await context.stamps())
+  const [row] = parseRows(reply.stdout, mark, stamps)
   if (!row) throw refusal(sessionName, cwd, reply)
   // The launch script still has the terminal; the command gets it later.
   const { foreground: _launcher, ...made } = row.session
@@ -155,10 +164,10 @@ export async function create(
   context.panes.add(row, mark)
   // The session may end while it is stamped. Only a process that was seen alive can be reported as ended later.
   context.panes.process(made.incarnation ?? '')?.look()
-  const stamp = { incarnation: made.incarnation ?? '', pane: row.pane ?? '', sessionName, pool, workspace, createdAt }
-  await writeStamp(context, { ...stamp, takenIn: false, resumes }, deadline).catch((error: HostError) =>
-    undo(context, made, error),
-  )
+  if (!reply.stdout.includes(stampedMark(mark))) {
+    const stamp = stampOf({ incarnation: made.incarnation ?? '', pane: row.pane ?? '' })
+    await writeStamp(context, stamp, deadline).catch((error: HostError) => undo(context, made, error))
+  }
   await context.servers.noteAnswer(row.server, deadline).catch((error: HostError) => undo(context, made, error))
   for (const waiter of context.waiters) waiter.retry()
   const settled = await settle(context, made, context.panes.process(made.incarnation ?? ''), deadline)

@@ -115,7 +115,8 @@ async function open(context: HostContext, target: PaneTarget, onClose: () => voi
       for (const buffer of readers) buffer.end(error)
     },
   }
-  const command = context.panes.process(target.incarnation)
+  // Looked up each time, since a respawn puts another process into the pane.
+  const command = () => context.panes.process(target.incarnation)
   // The pane of an ended command stays for a while, and tmux does not close the pipe of a dead pane. Nothing more comes
   // from its program then. The two programs that pass its output on to here may still hold a part, and a busy machine may
   // leave them without a turn for a while. So the output is over once a dead pane has been silent for long.
@@ -127,12 +128,12 @@ async function open(context: HostContext, target: PaneTarget, onClose: () => voi
     isLooking = true
     // What arrived while this process was busy is read before the silence is measured.
     await nextTurn()
-    const isDeadNow = (command?.hasEnded() ?? true) && (await isDead(context, target))
+    const isDeadNow = (command()?.hasEnded() ?? true) && (await isDead(context, target))
     deadSince = isDeadNow ? (deadSince ?? performance.now()) : undefined
     if (deadSince !== undefined && performance.now() - Math.max(deadSince, lastArrival) >= QUIET_MS) tap.close()
     isLooking = false
   }
-  const checking = setInterval(() => void check(), command ? CHECK_EVERY_MS : ASK_EVERY_MS).unref()
+  const checking = setInterval(() => void check(), command() ? CHECK_EVERY_MS : ASK_EVERY_MS).unref()
   try {
     const path = await pathFrom(reader, mark, context.client.timeoutMs)
     const pass = untilMark(mark, (data) => {

@@ -1,3 +1,4 @@
+import { formatIncarnation, parseIncarnation } from './incarnation.ts'
 import { type PaneProcess, paneProcess } from './pane-process.ts'
 import type { SessionRow } from './rows.ts'
 
@@ -13,6 +14,11 @@ export interface PaneCache {
   process(incarnation: string): PaneProcess | undefined
   /** The processes of all panes that are known. */
   processes(): readonly PaneProcess[]
+  /**
+   * The ids that the next session and its pane get if nobody else makes one before; undefined while no session was seen. tmux
+   * counts both upwards while its server lives.
+   */
+  next(): { readonly incarnation: string; readonly pane: string } | undefined
 }
 
 interface KnownPane {
@@ -21,14 +27,25 @@ interface KnownPane {
   readonly process: PaneProcess | undefined
 }
 
+/** The number in an id such as `$3` or `%5`. */
+const numberOf = (id = ''): number => Number(id.slice(1))
+
 export function createPaneCache(isRemote = false): PaneCache {
   let known = new Map<string, KnownPane>()
+  /** The highest numbers that were seen on the latest server. */
+  let latest: { readonly server: string; readonly session: number; readonly pane: number } | undefined
   const add = ({ session: { incarnation }, pane, pid, server }: SessionRow, before = known, mark?: string): void => {
     if (incarnation === undefined || pane === undefined) return
     const same = before.get(incarnation)
     // Where tmux runs elsewhere, process ids are those of that place.
     const process = isRemote || pid === undefined ? undefined : paneProcess(pid, server, mark)
     known.set(incarnation, same?.pane === pane && same.pid === pid ? same : { pane, pid, process })
+    const highest = latest?.server === server ? latest : { session: 0, pane: 0 }
+    latest = {
+      server,
+      session: Math.max(highest.session, numberOf(parseIncarnation(incarnation)?.id)),
+      pane: Math.max(highest.pane, numberOf(pane)),
+    }
   }
   return {
     add: (row, mark) => add(row, known, mark),
@@ -40,5 +57,10 @@ export function createPaneCache(isRemote = false): PaneCache {
     of: (incarnation) => known.get(incarnation)?.pane,
     processes: () => [...known.values()].flatMap((pane) => pane.process ?? []),
     process: (incarnation) => known.get(incarnation)?.process,
+    next() {
+      if (!latest) return undefined
+      const id = `$${latest.session + 1}`
+      return { incarnation: formatIncarnation({ server: latest.server, id }), pane: `%${latest.pane + 1}` }
+    },
   }
 }

@@ -17,24 +17,28 @@ describe('create()', () => {
     expect(await host.list()).toMatchObject([listedLater(made)])
   })
 
-  test('creates the session in one call of tmux, and stamps it in a second one', async () => {
+  test('creates the first session in one call of tmux and stamps it in a second one, and needs one for each later session', async () => {
     const server = privateServer()
     const calls: { argv: string[]; input: string }[] = []
     const exec: Exec = (argv, options) => {
       calls.push({ argv, input: String(options.input ?? '') })
       return execaExec(100)(argv, options)
     }
-    await server.host({ exec }).create('a', stamps)
-    const [making, ...others] = calls.filter(({ argv }) => argv[0] === 'tmux')
-    expect(making?.argv).toContain('-u')
-    expect(making?.input).toMatch(/new-session /)
+    const host = server.host({ exec })
+    const kindsOf = (made: typeof calls) =>
+      made
+        .filter(({ argv }) => argv[0] === 'tmux')
+        .map(({ argv, input }) =>
+          argv.includes('list-panes') ? 'list' : (input.match(/new-session|@sessionkeep_stamp '/g)?.join(' ') ?? ''),
+        )
+    await host.create('a', stamps)
+    expect(calls.find(({ argv }) => argv[0] === 'tmux')?.argv).toContain('-u')
+    const stamping = "@sessionkeep_stamp ' @sessionkeep_stamp '"
     // Elsewhere the process cannot be seen, so one more call asks whether the command still runs.
-    expect(
-      others.map(({ argv, input }) => [argv.includes('list-panes'), /set-option .*@sessionkeep_stamp/.test(input)]),
-    ).toEqual([
-      [false, true],
-      [true, false],
-    ])
+    expect(kindsOf(calls.splice(0))).toEqual(['new-session', stamping, 'list'])
+    const made = await host.create('b', stamps)
+    expect(kindsOf(calls.splice(0))).toEqual([`new-session ${stamping}`, 'list'])
+    expect(await server.host().list()).toContainEqual(expect.objectContaining({ ...listedLater(made), ...stamps }))
   })
 
   test('stamps any strings and returns them exactly', async () => {
@@ -218,7 +222,7 @@ describe('create()', () => {
       await server.tmux('kill-server')
     }
     await host.create('a', stamps)
-    expect(await host.list()).toHaveLength(1)
+    expect(await host.list()).toMatchObject([stamps])
   })
 
   test('rejects with a TypeError that does not contain the value', async () => {

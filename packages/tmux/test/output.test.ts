@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { OutputChunk } from '@sessionkeep/contracts/host'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { built } from '../../../test/support/built.ts'
 import { createOutputBuffer } from '../src/output-buffer.ts'
 import { eventually, type PrivateServer, privateServer, stamps } from './support/private-server.ts'
@@ -225,6 +226,24 @@ describe('output()', () => {
     await eventually(
       () => !waiting().some((row) => row.trim().startsWith(`${pid} `) && row.includes('/tmp/sessionkeep-')),
     )
+  })
+
+  test('goes on after a respawn, and does not ask tmux again and again whether the new command has ended', async () => {
+    const server = privateServer()
+    const asked = join(server.directory, 'asked')
+    const real = spawnSync('sh', ['-c', 'command -v tmux'], { encoding: 'utf8' }).stdout.trim()
+    mkdirSync(join(server.directory, 'bin'))
+    server.script('bin/tmux', `case $* in *"'#{pane_dead}'"*) echo "$*" >> ${asked} ;; esac; exec ${real} "$@"`)
+    const host = server.host()
+    const made = await host.create('a', { ...stamps, command: 'cat' })
+    const { seen, stop } = await collect(host.output?.(made) ?? expect.unreachable())
+    await host.respawn?.(made, { command: 'echo another; exec cat' })
+    await eventually(() => seen.text.includes('another'))
+    vi.stubEnv('PATH', `${join(server.directory, 'bin')}:${process.env.PATH}`)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    await sleep(2000)
+    expect(existsSync(asked)).toBe(false)
+    stop()
   })
 
   test('can be read again after a gateway was killed that read it', async () => {

@@ -74,6 +74,30 @@ describe('a forged stamp', () => {
   })
 })
 
+describe('a session whose ids are not the expected ones, because somebody else was faster', () => {
+  test.each([
+    ['made a session', ['new-session', '-d', '-s', 'theirs', 'cat']],
+    ['split a window', ['split-window', '-d', '-t', '=liar:', 'cat']],
+  ])('who %s: it has a stamp of its own, and nobody ever sees another one', async (_, theirs) => {
+    const { server, host } = await liarAndVictim()
+    await server.tmux('set-option', '-s', 'message-limit', '10000')
+    await server.tmux(...theirs)
+    await host.create('late', { ...stamps, workspace: 'late', command: 'cat' })
+    const listed = await server.host().list()
+    const late = named(listed, 'late')
+    expect(late).toMatchObject({ ...stamps, workspace: 'late' })
+    expect(named(listed, 'theirs')?.pool).toBeUndefined()
+    // tmux keeps the commands that it ran, and every program that reaches the socket can read them.
+    const log = await server.tmux('-C', 'attach-session', '-t', '=liar:', ';', 'show-messages', ';', 'detach-client')
+    const texts = log.match(/2:\d+\.\d+\.\$\d+:%\d+:[\w-]+:[\w-]{43}/g) ?? []
+    const key = createStamps(await readStampKey())
+    const ofLate = texts.map((text) => key.read(text)).filter((stamp) => stamp?.workspace === 'late')
+    expect(ofLate.length).toBeGreaterThan(0)
+    const pane = await server.tmux('display-message', '-p', '-t', '=late:', '#{pane_id}')
+    expect(ofLate).toEqual(ofLate.map(() => expect.objectContaining({ incarnation: late?.incarnation, pane })))
+  })
+})
+
 describe('the pane of another session', () => {
   test('does not follow from a pane that carries a copy of the stamp of its session', async () => {
     const { server, liar, victim } = await liarAndVictim()

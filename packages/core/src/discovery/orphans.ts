@@ -47,6 +47,10 @@ export function createOrphans(
   clock: Clock,
   { ttlMs, most, keepsIdle, signal }: OrphanOptions,
 ) {
+  /** Not before the last activity: a machine whose clock has no battery starts in the past, and sets its clock later. */
+  const expiryOf = ({ expiresAt, lastActivityAt }: StoredRecord): number =>
+    expiresAt ?? Math.max(clock.date(), lastActivityAt) + ttlMs
+
   const holdersOf = ({ stores }: Orphan): Replica[] => replicas.all().filter((replica) => stores.includes(replica))
 
   /** Whether memory has a session or tombstone of that name, or is creating one. */
@@ -96,12 +100,17 @@ export function createOrphans(
   const isUnwanted = ({ ended: end, expiresAt }: StoredRecord): boolean =>
     isDeliberate(end?.cause) || (end?.cause === 'idle' && expiresAt === undefined && !keepsIdle)
 
+  /** What memory knows of the session of a record: it may have gone on and ended while no store was active. */
+  const knownOf = ({ workspace, sessionName, incarnation }: StoredRecord): StoredRecord | undefined =>
+    ended.records(workspace).find((one) => one.sessionName === sessionName && one.incarnation === incarnation)
+
   /** How the session of an orphan ended, as far as that is known now. The same object as in the record if nothing is new. */
   const endOf = (record: StoredRecord, surroundingsOf: SurroundingsOf, hasOthers: boolean): Ended => {
     const { incarnation, boot, status } = record
     const now = clock.date()
     const surroundings = surroundingsOf(incarnation)
-    if (record.ended) return settled(record.ended, boot, surroundings, { now, graceMs: SHUTDOWN_GRACE_MS })
+    const seen = record.ended ?? knownOf(record)?.ended
+    if (seen) return settled(seen, boot, surroundings, { now, graceMs: SHUTDOWN_GRACE_MS })
     const isActive = status === 'active'
     return endedOf({ how: undefined, isReplaced: false, boot, surroundings, hasOthers, isActive, now })
   }
@@ -154,8 +163,7 @@ export function createOrphans(
     if (!isLast && isSettled) markDeleted(orphan)
     if (!isLast) return true
     if (isSettled) return false
-    const expiresAt = whole.expiresAt ?? clock.date() + ttlMs
-    tombstones.addForRecord({ record: whole, phase: 'orphan', holders, expiresAt, evenIfAbsent: true })
+    tombstones.addForRecord({ record: whole, phase: 'orphan', holders, expiresAt: expiryOf(whole), evenIfAbsent: true })
     return true
   }
 
@@ -163,11 +171,8 @@ export function createOrphans(
     /** Remembers the sessions of these records as ended, also in an observer. That one only remembers how they ended: it records no end. */
     async note(orphans: readonly Orphan[], surroundingsOf: SurroundingsOf, hasOthers: boolean): Promise<void> {
       const withEnd = (record: StoredRecord): StoredRecord => {
-        const last = ended.lastRecord(record.workspace)
-        const known = last?.incarnation === record.incarnation ? last?.ended : undefined
         if (record.expiresAt !== undefined && !record.ended?.mayBeShutdown) return record
-        const seen = record.ended ?? known
-        return { ...record, ended: endOf({ ...record, ...(seen && { ended: seen }) }, surroundingsOf, hasOthers) }
+        return { ...record, ended: endOf(record, surroundingsOf, hasOthers) }
       }
       const renamed: StoredRecord[] = []
       /** When the session that the pool ended on purpose began, by name; ms since the epoch. */
@@ -231,22 +236,21 @@ export function createOrphans(
         if (same && unite(orphan, same)) return
         const end = endOf(record, surroundingsOf, hasOthers)
         if (record.expiresAt !== undefined && (end === record.ended || record.ended === undefined)) return
-        const expiresAt = record.expiresAt ?? clock.date() + ttlMs
-        const holders = holdersOf(orphan)
-        const last = project(tombstones.addForRecord({ record, phase: 'orphan', holders, expiresAt, ended: end }), pool)
+        const whole = join(record, knownOf(record) ?? record)
+        const given = { phase: 'orphan', holders: holdersOf(orphan), expiresAt: expiryOf(whole), ended: end } as const
+        const last = project(tombstones.addForRecord({ ...given, record: whole }), pool)
         if (ended.lastRecord(record.workspace)?.incarnation === record.incarnation) ended.note(last)
-        if (record.expiresAt === undefined) emitEnded(last)
+        if (whole.expiresAt === undefined) emitEnded(last)
       })
     },
     /** Notes the attempts to resume an ended session in its record, in every store that has it. Returns the record as it is now. */
     noteTries(record: StoredRecord, tries: ResumeTries | undefined): StoredRecord {
-      const expiresAt = record.expiresAt ?? clock.date() + ttlMs
       const { tries: _, ...rest } = record
       const unused = {
         record: tries ? record : rest,
         phase: 'orphan',
         holders: replicas.all(),
-        expiresAt,
+        expiresAt: expiryOf(record),
         tries,
       } as const
       const last = project(tombstones.addForRecord(unused), pool)

@@ -24,16 +24,7 @@ interface AutoResumeParts {
 }
 
 /** Reasons that may pass without a change that this pool sees, so that the plan is made again after a while. */
-const PASSING: ReadonlySet<unknown> = new Set([
-  'unverified',
-  'limit',
-  'key',
-  'check',
-  'cwd',
-  'unstamped',
-  'foreign',
-  'survivor',
-])
+const PASSING = new Set<unknown>(['unverified', 'limit', 'key', 'check', 'cwd', 'unstamped', 'foreign', 'survivor'])
 
 /** The facts that identify one end. A workspace may lose its session again, and the cause of an end may change later. */
 interface End {
@@ -50,7 +41,7 @@ export function createAutoResume(parts: AutoResumeParts) {
   const { sessions, replicas, discovery, resume, state, events, logger, clock, options } = parts
   const { when, backoff, crashed } = options.resume
   const timers = createTimers(clock)
-  /** When the next plan is made, ms since the epoch. */
+  /** When the next plan is made, by `clock.now()`, since the clock of a machine is often set soon after its start. */
   let nextAt = 0
   /** The sessions that were offered already, by incarnation. */
   let offered: ReadonlySet<string | undefined> = new Set()
@@ -77,7 +68,7 @@ export function createAutoResume(parts: AutoResumeParts) {
 
   /** Lets the next plan be made after a while. A new end, which the last plan has not considered, makes `pass()` plan sooner. */
   const planAgain = (): void => {
-    nextAt = Math.min(nextAt, clock.date() + backoff.minMs)
+    nextAt = Math.min(nextAt, clock.now() + backoff.minMs)
   }
   const isPassing = ({ why }: ResumeStep<unknown>): boolean => PASSING.has(why)
 
@@ -85,7 +76,7 @@ export function createAutoResume(parts: AutoResumeParts) {
     const plan = await resume.planResume()
     planned = new Set([...planned, ...[...plan.resume, ...plan.offered, ...plan.blocked].map(keyOf)])
     const due = plan.blocked.flatMap(({ why, nextAt: at }) => (why === 'backing-off' && at !== undefined ? [at] : []))
-    nextAt = Math.min(nextAt, ...due)
+    nextAt = Math.min(nextAt, ...due.map((at) => clock.now() + at - clock.date()))
     if (plan.host === 'unavailable' || plan.blocked.some(isPassing)) planAgain()
     if (plan.resume.length === 0) return
     if (when === 'ask') return offer(plan)
@@ -97,7 +88,7 @@ export function createAutoResume(parts: AutoResumeParts) {
 
   const pass = async (): Promise<void> => {
     const ends = wanted()
-    const isDue = clock.date() >= nextAt || ends.some((end) => !planned.has(end))
+    const isDue = clock.now() >= nextAt || ends.some((end) => !planned.has(end))
     if (!isDue || isWaitingForLock()) return
     nextAt = Number.POSITIVE_INFINITY
     planned = new Set(ends)
@@ -109,14 +100,14 @@ export function createAutoResume(parts: AutoResumeParts) {
     }
   }
 
-  /** When `settleEnds()` last ran a discovery pass; ms since the epoch. */
-  let settledAt = 0
+  /** When `settleEnds()` last ran a discovery pass, by `clock.now()`. */
+  let settledAt = Number.NEGATIVE_INFINITY
   /** Settles ends that may have been a part of a shutdown, once they have been open for long enough. */
   const settleEnds = async (): Promise<void> => {
     const due = clock.date() - SHUTDOWN_GRACE_MS
     const isDue = sessions.ended.lastRecords().some(({ ended }) => ended?.mayBeShutdown && ended.at <= due)
-    if (!isDue || settledAt > due || options.role !== 'owner') return
-    settledAt = clock.date()
+    if (!isDue || clock.now() - settledAt < SHUTDOWN_GRACE_MS || options.role !== 'owner') return
+    settledAt = clock.now()
     await discovery.discover({ full: true })
   }
 

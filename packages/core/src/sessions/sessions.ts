@@ -289,7 +289,7 @@ export function createSessions(options: SessionsOptions) {
         session.toldFrom = session.intent?.revision ?? session.revision
       } else table.noteGone(session.workspace)
       // Only an end by silence can be wanted or not, and that is told apart by this time.
-      if (isKept || reason !== 'idle') session.expiresAt = clock.date() + orphanTtlMs
+      if (isKept || reason !== 'idle') session.expiresAt = Math.max(clock.date(), lastActivityOf(session)) + orphanTtlMs
       tombstones.addForEnded(session)
       if (isKept) ended.note(project(session, pool))
       const { cause, exitCode, signal } = session.ended

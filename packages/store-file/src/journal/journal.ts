@@ -276,8 +276,8 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   return {
     /** The records whose line may be newer than their file. */
     hot: (): ReadonlyMap<string, Hot> => hot,
-    /** Notes what a reader found at the path of a record. */
-    seen: known.seen,
+    /** Call it before files are read; the returned function notes what was found at the path of a record. */
+    beginRead: known.beginRead,
     /** Writes the changes. Resolves with the errors of single names when all others are as durable as wanted. */
     write,
     /** Brings every record to its file now, and cuts the journal. */

@@ -33,6 +33,12 @@ export function createKnownFiles(target: WriteTarget, logger: Logger) {
   const known = new Map<string, Known>()
   /** The files that a person has changed, with their marks, until they are synced. */
   const changed = new Map<string, Mark>()
+  /** How many changes of a path this writer has made that `known` does not show. */
+  let unnoted = 0
+  const forget = (name: string): void => {
+    unnoted += 1
+    known.delete(name)
+  }
 
   const signatureOf = async (name: string): Promise<string> => {
     try {
@@ -48,9 +54,16 @@ export function createKnownFiles(target: WriteTarget, logger: Logger) {
   return {
     /** The marks that are remembered; `UNKNOWN` if there are none. */
     marks: (name: string): readonly Mark[] => known.get(name)?.marks ?? NOT_LOOKED_UP,
-    /** Notes what a reader found, if nothing is remembered. */
-    seen(name: string, { mark, signature }: Stand): void {
-      if (signature !== undefined && !known.has(name)) known.set(name, { signature, marks: [mark] })
+    /**
+     * Call it before files are read. Returns the function that notes what was found at a path, if nothing is remembered. It notes
+     * nothing once this writer has changed a path that is not remembered: what was found may be from before that change.
+     */
+    beginRead(): (name: string, stand: Stand) => void {
+      const before = unnoted
+      return (name, { mark, signature }) => {
+        if (signature === undefined || unnoted !== before || known.has(name)) return
+        known.set(name, { signature, marks: [mark] })
+      }
     },
     /** Looks up the path, reads the file if it has changed, and returns its possible marks. Call it with a permit. */
     async look(name: string): Promise<readonly Mark[]> {
@@ -88,7 +101,10 @@ export function createKnownFiles(target: WriteTarget, logger: Logger) {
      * either of them, and a power cut may bring back what was there before.
      */
     expect(name: string, mark: Mark, was = known.get(name)?.marks.at(-1)): void {
-      if (was === undefined) return
+      if (was === undefined) {
+        unnoted += 1
+        return
+      }
       const marks = new Set([...(known.get(name)?.marks ?? []), was])
       marks.delete(mark)
       known.set(name, { signature: UNKNOWN, marks: [...marks, mark] })
@@ -103,11 +119,11 @@ export function createKnownFiles(target: WriteTarget, logger: Logger) {
       const now = known.get(name)
       if (now?.marks.at(-1) !== mark) return
       // A name that is removed for good would otherwise be remembered for as long as the process runs.
-      if (mark === ABSENT) known.delete(name)
+      if (mark === ABSENT) forget(name)
       else known.set(name, { ...now, marks: [mark] })
     },
     /** Forgets the name; its file will be read when it is written next. */
-    forget: (name: string): boolean => known.delete(name),
+    forget,
   }
 }
 

@@ -2,6 +2,7 @@ import { lstat } from 'node:fs/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Logger, StoreError } from '@sessionkeep/contracts'
 import { NEVER_ABORTED, readWholeFile, withPermit } from '@sessionkeep/disk'
+import { throwIfAborted } from '@sessionkeep/store-kit'
 import { signatureOf } from '../record-file.ts'
 import { decodeLines, type Line } from './line.ts'
 import { listSegments } from './segments.ts'
@@ -40,15 +41,26 @@ export function createSegmentReader(directory: string, logger: Logger) {
     return { signature: signatureOf(content.stat), lines, damaged }
   }
 
+  const readAll = async (signal: AbortSignal, wanted: (path: string) => boolean) => {
+    for (;;) {
+      throwIfAborted(signal)
+      const paths = (await listSegments(directory)).filter(wanted)
+      const next = new Map<string, ReadSegment>()
+      for (const path of paths) {
+        const segment = await read(path)
+        if (segment) next.set(path, segment)
+      }
+      if (next.size === paths.length) return next
+      // A segment was removed since the segments were listed. The newest line of a record in it may be in a segment that was
+      // not there yet, and its file may be older.
+    }
+  }
+
   return {
     /** Reads the segments whose path is wanted: their lines in order, their paths, and the paths with damaged lines. */
     async lines(signal: AbortSignal, wanted: (path: string) => boolean): Promise<FoundLines> {
       return await withPermit(signal, async () => {
-        const next = new Map<string, ReadSegment>()
-        for (const path of (await listSegments(directory)).filter(wanted)) {
-          const segment = await read(path)
-          if (segment) next.set(path, segment)
-        }
+        const next = await readAll(signal, wanted)
         known = next
         return {
           lines: [...next.values()].flatMap(({ lines }) => lines),
