@@ -271,17 +271,6 @@ describe('with no gateway running', () => {
     expect(err).toContain('No gateway answers at /nowhere.sock')
   })
 
-  it('a workspace whose name is a step up in an address is refused, so that no other route is called', async () => {
-    for (const args of [
-      ['resume', '..'],
-      ['capture', '.'],
-    ]) {
-      const { code, err } = await sessionkeep(directoryWith([]), [...args, '--url', 'http://127.0.0.1:1/'])
-      expect(code).toBe(1)
-      expect(err).toContain('has no address')
-    }
-  })
-
   it('a URL with a login is refused', async () => {
     for (const login of ['hunter22', 'me:hunter22']) {
       const { code, err } = await sessionkeep(directoryWith([]), ['ls', '--url', `http://${login}@127.0.0.1:1/`])

@@ -19,7 +19,7 @@ const base = new URL('.', document.baseURI)
 export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
   // A browser reads such a part as a step up, so that the request would reach another route.
   if (/(^|\/)\.\.?([/?]|$)/.test(path))
-    throw new ApiError('NO_ADDRESS', 'A workspace with the name . or .. has no address; use another name.')
+    throw new ApiError('INVALID_WORKSPACE', 'A workspace with the name . or .. has no address; use another name.')
   let response: Response
   try {
     response = await fetch(new URL(path, base), {
