@@ -104,6 +104,21 @@ it.each(['0123-5', 'x', `${'9'.repeat(90)}-1`])(
   },
 )
 
+it('a stream tells the compression of a gateway and the buffer of a proxy to pass it on at once', async () => {
+  const { app, pool } = await fixture()
+  await pool.getOrCreateSession('docs')
+  for (const path of ['/events', '/sessions/docs/output']) {
+    const headers = { authorization: `Bearer ${TOKEN}` }
+    const answer = await app.fetch(new Request(`http://localhost${path}`, { method: 'HEAD', headers }))
+    expect(answer.headers.get('cache-control')).toBe('no-store, no-transform')
+    expect(answer.headers.get('x-accel-buffering')).toBe('no')
+  }
+  const status = await app.fetch(
+    new Request('http://localhost/livez', { headers: { authorization: `Bearer ${TOKEN}` } }),
+  )
+  expect(status.headers.get('cache-control')).toBe('no-store')
+})
+
 it('a stream beyond the limit is refused, and a closed one makes room', async () => {
   const { events } = await opened({ maxStreams: 1 })
   const first = await events()
