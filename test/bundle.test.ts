@@ -28,6 +28,23 @@ http.close()
 await pool.stop()
 `
 
+/** A bundle as CommonJS may not wait at the top of a module. */
+const COMMONJS = `import { createSessionPool } from '@sessionkeep/core'
+import { memoryHost } from '@sessionkeep/core/testing'
+import { createHttpApp } from '@sessionkeep/http'
+async function main() {
+  const pool = createSessionPool({ host: memoryHost(), metadata: { store: 'memory' } })
+  const http = createHttpApp(pool)
+  await pool.start()
+  const headers = { authorization: 'Bearer ' + http.token }
+  const answer = await http.fetch(new Request('http://localhost/dashboard.js', { headers }))
+  console.log(answer.status, await answer.text())
+  http.close()
+  await pool.stop()
+}
+main()
+`
+
 beforeAll(async () => {
   const [snippet] = fencesOf({ path: 'docs/bundlers.md', text: page })
   mkdirSync(sources, { recursive: true })
@@ -38,6 +55,10 @@ beforeAll(async () => {
   const output = [`--outfile=${join(outside, 'esbuild.mjs')}`, `--banner:js=${banner}`]
   const esbuild = join(root, 'node_modules', '.bin', 'esbuild')
   await run(esbuild, [entry, ...flags.split(' '), ...output, `--conditions=${conditions}`])
+  const commonJs = join(sources, 'commonjs.ts')
+  writeFileSync(commonJs, COMMONJS)
+  const asCommonJs = ['--bundle', '--platform=node', '--format=cjs', `--outfile=${join(outside, 'esbuild.cjs')}`]
+  await run(esbuild, [commonJs, ...asCommonJs, `--conditions=${conditions}`])
   await build({
     ...{ config: false, silent: true, entry: [entry], outDir: outside, format: 'esm', target: 'node20' },
     ...{ noExternal: [/./], banner: { js: banner }, outExtension: () => ({ js: '.tsup.mjs' }) },
@@ -61,15 +82,28 @@ describe('the program of the page about bundlers, where no package is installed'
     expect(result).toEqual({ status: 200, started: 'started', stores: [store] })
   })
 
+  it.concurrent('starts as CommonJS, writes its log, and finds the dashboard beside it', async () => {
+    mkdirSync(join(outside, 'dashboard'))
+    writeFileSync(join(outside, 'dashboard', 'main.js'), 'the script')
+    const { stdout, stderr } = await running('esbuild.cjs', {})
+    expect(stdout).toBe('200 the script\n')
+    expect(stderr).toContain('"msg":"Pool started"')
+    expect(stderr).not.toContain('The logger failed')
+  })
+
   it.concurrent('says what is missing when a store is named whose plug-in it does not have', async () => {
     const { started } = await start('esbuild.mjs', { SESSIONKEEP_STORE: 'keyv' })
     expect(started).toMatch(/^CONFIG_MISSING_PACKAGE: .*metadata\.plugins/)
   })
 })
 
+/** Runs a bundle. */
+function running(bundle: string, variables: Readonly<Record<string, string>>) {
+  const env = { PATH: process.env.PATH ?? '', HOME: outside, TMUX_TMPDIR: outside, ...variables }
+  return run(process.execPath, [join(outside, bundle)], { cwd: outside, env })
+}
+
 /** Runs a bundle, and returns what it prints. */
 async function start(bundle: string, variables: Readonly<Record<string, string>>): Promise<{ started: string }> {
-  const env = { PATH: process.env.PATH ?? '', HOME: outside, TMUX_TMPDIR: outside, ...variables }
-  const { stdout } = await run(process.execPath, [join(outside, bundle)], { cwd: outside, env })
-  return JSON.parse(stdout) as { started: string }
+  return JSON.parse((await running(bundle, variables)).stdout) as { started: string }
 }

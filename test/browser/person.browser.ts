@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { root } from '../../scripts/lib/root.mjs'
@@ -84,6 +84,19 @@ it('a person creates a workspace, loses gateway and tmux, gets the session back,
   await expect.poll(() => page.getByText(/Persistence is switched off/).count(), { timeout: 30_000 }).toBe(0)
   expect(await facts()).toEqual(before)
   await second.kill()
+})
+
+it('a page whose gateway has a new token after a restart leads to the login', async () => {
+  const own = sandbox()
+  const { address, kill } = await own.start()
+  const page = await newPage()
+  await page.goto(address)
+  await page.getByText('No session is running.').waitFor()
+  await kill()
+  rmSync(join(own.directory, 'data', 'http-token'))
+  await own.start()
+  await page.getByRole('link', { name: 'Log in again' }).click()
+  await page.getByLabel('Token').waitFor()
 })
 
 it('names, attributes and screens full of HTML and escape sequences are shown as text', async () => {

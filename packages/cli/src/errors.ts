@@ -84,8 +84,9 @@ const STEPS: Readonly<Record<string, readonly NextStep[]>> = {
   CLI_TORN_EXPORT: [{ do: 'Make the export again, and compare the sizes of both files.' }],
   CLI_FILE_EXISTS: [{ do: 'Name another file, or remove this one.' }],
   CLI_SECRET_IN_ARGUMENT: [
-    { do: 'Put the connection string into a variable of the environment, and write env:NAME instead.' },
+    { do: 'For a store, put its connection string into a variable of the environment, and write env:NAME instead.' },
     { do: 'Or put it into a configuration file, and write config:FILE instead.' },
+    { do: 'For a gateway, put its token into SESSIONKEEP_TOKEN, and write its URL alone.' },
   ],
   CLI_KEEPS_NOTHING: [{ do: 'Name a store that keeps records.' }],
   STORE_UNAVAILABLE: [{ do: 'Find out why the store does not answer.', command: 'sessionkeep doctor' }],

@@ -272,9 +272,12 @@ describe('with no gateway running', () => {
   })
 
   it('a URL with a login is refused', async () => {
-    const { code, err } = await sessionkeep(directoryWith([]), ['ls', '--url', 'http://me:hunter22@127.0.0.1:1/'])
-    expect(code).toBe(3)
-    expect(err).not.toContain('hunter22')
+    for (const login of ['hunter22', 'me:hunter22']) {
+      const { code, err } = await sessionkeep(directoryWith([]), ['ls', '--url', `http://${login}@127.0.0.1:1/`])
+      expect(code).toBe(3)
+      expect(err).not.toContain('hunter22')
+      expect(err).toContain('SESSIONKEEP_TOKEN')
+    }
   })
 })
 

@@ -27,6 +27,17 @@ describe('a store in memory as the source', () => {
   })
 })
 
+it('a workspace whose name is a step up in an address is refused, so that no other route is called', async () => {
+  for (const args of [
+    ['resume', '..'],
+    ['capture', '.'],
+  ]) {
+    const { code, err } = await sessionkeep(directoryWith([]), [...args, '--url', 'http://127.0.0.1:1/'])
+    expect(code).toBe(1)
+    expect(err).toContain('has no address')
+  }
+})
+
 describe('the next step', () => {
   it.each([
     [['import', 'none.ndjson', '--to', 'lowdb:db.json'], 'import'],

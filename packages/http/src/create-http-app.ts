@@ -1,12 +1,12 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { SessionPool } from '@sessionkeep/core'
 import type { Env, Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { answerTo, httpError } from './errors.ts'
 import { createActivity } from './events/activity.ts'
 import { createChanges } from './events/changes.ts'
 import { createEventHistory } from './events/history.ts'
 import { createStreams } from './events/streams.ts'
+import { createBodyReader } from './guard/body.ts'
 import { createAccessGuard, createOriginGuard, type HttpEnvironment, TRUSTED } from './guard/guard.ts'
 import { noSniff, onlyJson } from './guard/headers.ts'
 import { createTokenCheck, newToken } from './guard/token.ts'
@@ -52,7 +52,7 @@ export interface HttpApp {
  */
 export function createHttpApp<Attributes>(given: SessionPool<Attributes>, options: HttpAppOptions = {}): HttpApp {
   const resolved = resolveHttpOptions(options)
-  const { logger, maxBodyBytes } = resolved
+  const { logger } = resolved
   // Attributes are JSON here; the pool checks those that a request brings against its schema.
   const pool = given as SessionPool<never>
   const token = resolved.authorize ? undefined : (resolved.token ?? newToken())
@@ -80,14 +80,7 @@ export function createHttpApp<Attributes>(given: SessionPool<Attributes>, option
   })
   app.use(noSniff)
   app.use(createOriginGuard(resolved))
-  app.use(
-    bodyLimit({
-      maxSize: maxBodyBytes,
-      onError: () => {
-        throw httpError('BODY_TOO_LARGE', `A body may have at most ${maxBodyBytes} bytes.`)
-      },
-    }),
-  )
+  app.use(createBodyReader(resolved.maxBodyBytes))
   if (check && resolved.dashboard) addLogin(app, check)
   app.use(createAccessGuard(resolved, check))
   app.use(onlyJson)

@@ -13,11 +13,30 @@ export type EndedBody = z.infer<typeof endedBody>
 const known = new WeakMap<object, SessionBody>()
 const knownEnded = new WeakMap<object, EndedBody>()
 
+/** Fields with a session's name. They are not masked, since other requests are made with them. */
+const NAMES = ['workspace', 'sessionName']
+/** Fields that have a name or a screen in them. */
+const PARTS = ['session', 'ended']
+
+/** Masks what sounds like a secret in a session, or in the payload of an event, and cuts long texts. */
+export function masked(given: object): object {
+  const redacted = redactValue(given) as object
+  if (redacted === given) return given
+  const kept = Object.entries(given).flatMap(([key, value]): [string, unknown][] => {
+    if (NAMES.includes(key)) return [[key, value]]
+    if (PARTS.includes(key) && typeof value === 'object' && value !== null) return [[key, masked(value)]]
+    // A screen is masked by its lines, so that its end is not cut.
+    if (key === 'screen') return [[key, (redactValue(String(value).split('\n')) as string[]).join('\n')]]
+    return []
+  })
+  return { ...redacted, ...Object.fromEntries(kept) }
+}
+
 /** Makes the answer about a session: the fields of its schema and no other, and what sounds like a secret is masked. */
 export function sessionAnswer(view: SessionView<unknown>): SessionBody {
   const found = known.get(view)
   if (found) return found
-  const made = sessionBody.parse(redactValue(view))
+  const made = sessionBody.parse(masked(view))
   known.set(view, made)
   return made
 }
@@ -26,13 +45,13 @@ export function sessionAnswer(view: SessionView<unknown>): SessionBody {
 export function endedAnswer(session: EndedSession<unknown>): EndedBody {
   const found = knownEnded.get(session)
   if (found) return found
-  const made = endedBody.parse(redactValue(session))
+  const made = endedBody.parse(masked(session))
   knownEnded.set(session, made)
   return made
 }
 
 /** A value as JSON would carry it: errors as their fields, and nothing that is undefined. */
-export function plain(value: unknown): unknown {
+export function plain(value: object): object {
   return JSON.parse(JSON.stringify(value))
 }
 

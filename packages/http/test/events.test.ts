@@ -1,6 +1,6 @@
 import { HostError } from '@sessionkeep/core/host'
 import { memoryHost } from '@sessionkeep/core/testing'
-import { expect, it, vi } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { fixture, TOKEN } from './support/pool.ts'
 
 interface Message {
@@ -104,6 +104,21 @@ it.each(['0123-5', 'x', `${'9'.repeat(90)}-1`])(
   },
 )
 
+it('a stream tells the compression of a gateway and the buffer of a proxy to pass it on at once', async () => {
+  const { app, pool } = await fixture()
+  await pool.getOrCreateSession('docs')
+  for (const path of ['/events', '/sessions/docs/output']) {
+    const headers = { authorization: `Bearer ${TOKEN}` }
+    const answer = await app.fetch(new Request(`http://localhost${path}`, { method: 'HEAD', headers }))
+    expect(answer.headers.get('cache-control')).toBe('no-store, no-transform')
+    expect(answer.headers.get('x-accel-buffering')).toBe('no')
+  }
+  const status = await app.fetch(
+    new Request('http://localhost/livez', { headers: { authorization: `Bearer ${TOKEN}` } }),
+  )
+  expect(status.headers.get('cache-control')).toBe('no-store')
+})
+
 it('a stream beyond the limit is refused, and a closed one makes room', async () => {
   const { events } = await opened({ maxStreams: 1 })
   const first = await events()
@@ -126,4 +141,27 @@ it('masks secrets in events', async () => {
   const reading = read(await events(), has('session:created'))
   await pool.getOrCreateSession('docs', { attributes: { password: 's3cret' } })
   expect(JSON.stringify(await reading)).not.toContain('s3cret')
+})
+
+it('names the workspace of an event as it is, though it looks like a login', async () => {
+  const { pool, events } = await opened({}, { sessionName: 'encoded' })
+  const reading = read(await events(), has('session:created'))
+  await pool.getOrCreateSession('mail:ada@example.org', { attributes: { token: 's3cret' } })
+  const created = (await reading).find(({ event }) => event === 'session:created')
+  expect(created?.data.session).toMatchObject({ workspace: 'mail:ada@example.org', attributes: { token: '***' } })
+})
+
+it('an output on which nothing is printed gets a beat, so that a dead client is noticed', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const silent = async function* (_session: unknown, { signal }: { signal?: AbortSignal } = {}) {
+    yield { data: new Uint8Array(), lost: 0 }
+    await new Promise((resolve) => signal?.addEventListener('abort', resolve))
+  }
+  const { app, pool } = await fixture({}, { host: { ...memoryHost(), output: silent } })
+  await pool.getOrCreateSession('docs')
+  const headers = { authorization: `Bearer ${TOKEN}` }
+  const reading = read(await app.fetch(new Request('http://localhost/sessions/docs/output', { headers })), has('beat'))
+  await vi.advanceTimersByTimeAsync(15_000)
+  expect((await reading).map(({ event }) => event)).toEqual(['open', 'beat'])
 })

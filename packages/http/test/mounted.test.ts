@@ -92,6 +92,35 @@ it('works mounted in Fastify', async () => {
   await leadsToTheSlash(`${base}/admin`)
 })
 
+it('says that the body was read before, behind a body parser', async () => {
+  const { app } = await fixture({ readOnly: false })
+  const gateway = express().use(express.json()).use('/admin', toNodeHandler(app))
+  const base = await listening(createServer(gateway))
+  const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' }
+  const answer = await fetch(`${base}/admin/sessions`, { method: 'POST', headers, body: '{"workspace":"docs"}' })
+  expect(await answer.json()).toMatchObject({
+    error: { code: 'REQUEST_INVALID', message: expect.stringContaining('before body parsers') },
+  })
+})
+
+it('uses the body that a gateway in Hono has read before route()', async () => {
+  const { app } = await fixture({ readOnly: false })
+  const gateway = new Hono().use(async (context, next) => {
+    await context.req.json().catch(() => undefined)
+    await next()
+  })
+  gateway.route('/admin', app.app)
+  const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' }
+  const init = { method: 'POST', headers, body: '{"workspace":"docs"}' }
+  expect((await gateway.request('http://localhost/admin/sessions', init)).status).toBe(201)
+})
+
+it.each(['admin', '/admin/', '/'])('takes the prefix %s with or without slashes', async (prefix) => {
+  const { app } = await fixture({ readOnly: false })
+  const base = await listening(createServer(toNodeHandler(app, { prefix })))
+  await use(`${base}${prefix === '/' ? '' : '/admin'}`)
+})
+
 it('works mounted in plain Node', async () => {
   const { app } = await fixture({ readOnly: false })
   await use(await listening(createServer(toNodeHandler(app))))
@@ -103,7 +132,8 @@ it('serves alone, and prints the address with the token once', async () => {
   const server = await serveHttp(app, { print: (line) => lines.push(line) })
   await use(server.url.replace(/\/$/, ''))
   expect(lines).toEqual([`${server.url}?token=${TOKEN}`])
-  await expect(serveHttp(app, { port: server.port })).rejects.toMatchObject({ code: 'LISTEN_FAILED' })
+  for (const port of [server.port, 70_000, -1])
+    await expect(serveHttp(app, { port })).rejects.toMatchObject({ code: 'LISTEN_FAILED' })
   await server.close()
   await expect(fetch(server.url)).rejects.toThrow()
 })

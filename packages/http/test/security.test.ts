@@ -203,6 +203,22 @@ describe('bad requests', () => {
   })
 })
 
+describe('a body that does not arrive', () => {
+  it('is refused when the client leaves, and the log says nothing', async () => {
+    const logged: unknown[] = []
+    const { app } = await fixture({ logger: { error: (...given: unknown[]) => void logged.push(given) } })
+    for (const path of ['/sessions', '/login']) {
+      const broken = new ReadableStream({ pull: (controller) => controller.error(new Error('aborted')) })
+      const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' }
+      const init = { method: 'POST', body: broken, duplex: 'half' as const, headers }
+      const answer = await app.fetch(new Request(`http://localhost${path}`, init))
+      expect(answer.status).toBe(400)
+      expect(await answer.json()).toMatchObject({ error: { code: 'REQUEST_INVALID' } })
+    }
+    expect(logged).toEqual([])
+  })
+})
+
 describe('answers', () => {
   it('mask what sounds like a secret, and have the headers of a closed app', async () => {
     const { call, pool } = await fixture({ readOnly: false })
@@ -217,6 +233,24 @@ describe('answers', () => {
     // With no-referrer the form of the login would have the origin null, and be refused.
     expect(headers.get('referrer-policy')).toBe('same-origin')
     expect(headers.get('access-control-allow-origin')).toBeNull()
+  })
+
+  it('name a workspace as it is, so that other requests find it, though it looks like a login', async () => {
+    const { call, pool } = await fixture({ readOnly: false }, { sessionName: 'encoded' })
+    const names = ['mail:ada@example.org', 'mail:bob@example.org', 'token: abc']
+    for (const workspace of names) await pool.getOrCreateSession(workspace, { attributes: { token: 's3cret' } })
+    const { body } = await call('GET', '/sessions')
+    expect(body.sessions.map(({ workspace }: { workspace: string }) => workspace)).toEqual(names)
+    expect(JSON.stringify(body)).not.toContain('s3cret')
+  })
+
+  it('have the last screen of an ended session to its end, masked', async () => {
+    const { call, pool, host } = await fixture()
+    await pool.getOrCreateSession('docs')
+    const screen = `${`${'words '.repeat(24)}\n`.repeat(40)}redis://ada:hunter2@db\nthe last line`
+    host.control.exit('claude-docs', { exitCode: 1, screen })
+    await pool.discoverExistingSessions()
+    expect((await call('GET', '/ended/docs')).body.ended.screen).toBe(screen.replace('ada:hunter2', '***'))
   })
 
   it('say nothing of an error without a code', async () => {

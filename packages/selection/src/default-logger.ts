@@ -45,12 +45,13 @@ export function defaultLogger(
 
 /** Makes a logger that writes every level: `defaultLogger()` drops the lines that are not wanted before they come here. */
 function makeLogger(lines: LineWriter): Logger {
-  const require = createRequire(import.meta.url)
   try {
+    const require = createRequire(import.meta.url)
     const pino = require('pino') as typeof import('pino').default
     return pino({ name: 'sessionkeep', level: 'debug' }, lines)
   } catch (error) {
-    if (codeOf(error) !== 'MODULE_NOT_FOUND') throw error
+    // A bundle as CommonJS has no `import.meta.url`, which makes the second code.
+    if (!['MODULE_NOT_FOUND', 'ERR_INVALID_ARG_VALUE'].includes(codeOf(error) ?? '')) throw error
     return plainLogger(lines)
   }
 }

@@ -21,7 +21,8 @@ export async function importAdapter(name: AdapterPackage): Promise<Readonly<Reco
 
 /** Loads a client library that is a CommonJS module. */
 export function requireDriver(name: AdapterPackage): unknown {
-  return createRequire(import.meta.url)(locate(name))
+  const path = locate(name)
+  return createRequire(path)(path)
 }
 
 /** Whether a package can be found. */

@@ -31,6 +31,7 @@ const [CALL, STORE_CALL] = TRACED
  */
 export function record(pools: Pools, sink: MetricSink): () => void {
   const ours = new Set(poolsOf(pools).map((pool) => pool.health().pool))
+  const failure = createFailure()
   const ends = [
     listen<EventMessage>(EVENT, ours, ({ pool, event, outcome, cause }) => {
       const of = { 'sessionkeep.pool': pool }
@@ -56,7 +57,23 @@ export function record(pools: Pools, sink: MetricSink): () => void {
   }
 }
 
-const failure = (code: string | undefined): Attributes => (code === undefined ? {} : { 'error.type': code })
+/** The most codes and classes of errors that are told apart. */
+const MOST_ERRORS = 100
+/** The value that the semantic conventions have for any other error. */
+const OTHER = '_OTHER'
+
+/**
+ * Makes the attribute of an error. A gateway may throw errors with a code for each request, and each value is a series of its
+ * own, so those beyond a limit count as one.
+ */
+function createFailure(): (code: string | undefined) => Attributes {
+  const known = new Set<string>()
+  return (code) => {
+    if (code === undefined) return {}
+    if (known.size < MOST_ERRORS) known.add(code)
+    return { 'error.type': known.has(code) ? code : OTHER }
+  }
+}
 
 /** Calls `listener` with the messages of these pools on a channel. Returns a function that removes the listener. */
 export function listen<Message extends { readonly pool: string }>(

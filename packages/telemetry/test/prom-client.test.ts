@@ -63,6 +63,25 @@ test('two pools are told apart, and another pool of the process is not counted',
   expect(text).not.toContain('"other"')
 })
 
+test('errors with a code of their own for each request make a bounded number of series, and show no secret', async () => {
+  const pool = makePool('codes')
+  const { register, close } = promMetrics(pool, { register: new Registry() })
+  onTestFinished(close)
+  await pool.start()
+  await pool.getOrCreateSession('docs')
+  const fail = async (error: unknown) =>
+    expect(pool.withRequest('docs', () => Promise.reject(error))).rejects.toBe(error)
+  await fail({ code: 'login failed, password=a-secret-4711' })
+  for (let at = 0; at < 150; at += 1) await fail(Object.assign(new Error('no'), { code: `ORDER_${at}` }))
+  const text = await register.metrics()
+  expect(text).not.toContain('a-secret-4711')
+  const counted = [
+    ...text.matchAll(/^sessionkeep_call_duration_seconds_count\{.*"withRequest",error_type="(.*)"\} (.*)$/gm),
+  ]
+  expect(counted.length).toBeLessThanOrEqual(101)
+  expect(counted.find(([, type]) => type === '_OTHER')?.[2]).toBe('51')
+})
+
 test('every query of the Grafana dashboard asks for a metric and for labels that are exposed', async () => {
   const { text } = await scraped('grafana')
   /** The labels of each series, by its name. */

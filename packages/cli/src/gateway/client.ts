@@ -38,6 +38,9 @@ export function gatewayAt(place: GatewayPlace): Gateway {
   return {
     label: place.label,
     async call(method, path, answer, body) {
+      // The gateway would read such a part as a step up, so that the request would reach another route.
+      if (/\/\.\.?([/?]|$)/.test(path))
+        throw new CliError('CLI_USAGE', 'A workspace with the name . or .. has no address; use another name.')
       const { status, body: given } = await send(place, method, path, body)
       const value = parsed(given)
       if (status >= 400) throw refused(place, status, value)

@@ -42,7 +42,7 @@ export async function findGateway({ input, io }: Call<GatewayInput>): Promise<Ga
   const shared = { timeoutMs: input.timeout, signal: io.signal }
   if (input.url !== undefined) {
     const url = new URL(input.url)
-    if (url.password !== '' || url.searchParams.size > 0) {
+    if (url.username !== '' || url.password !== '' || url.searchParams.size > 0) {
       throw new CliError(
         'CLI_SECRET_IN_ARGUMENT',
         'A URL must have no login and no parameters; put the token into SESSIONKEEP_TOKEN.',

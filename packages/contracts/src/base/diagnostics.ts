@@ -135,9 +135,16 @@ function isHeard({ start, end, asyncStart, asyncEnd, error }: TracingChannel): b
   return [start, end, asyncStart, asyncEnd, error].some(({ hasSubscribers }) => hasSubscribers)
 }
 
+/** What a code or the name of a class looks like. A gateway may throw anything, also a text with a password as its code. */
+const WORD = /^[\w.:-]{1,64}$/
+
 /** The code of an error, else its class. All other parts of an error may be confidential. */
 function codeOrClass(error: unknown): string {
-  const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown }
-  if (typeof code === 'string') return code
-  return typeof name === 'string' ? name : 'Error'
+  try {
+    const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown }
+    return [code, name].find((word): word is string => typeof word === 'string' && WORD.test(word)) ?? 'Error'
+  } catch {
+    // What others throw may be a proxy, or have a getter.
+    return 'Error'
+  }
 }

@@ -1,5 +1,5 @@
-/** A request that the gateway refused. */
-class ApiError extends Error {
+/** A request that the gateway refused, or did not get. */
+export class ApiError extends Error {
   constructor(
     readonly code: string,
     message: string,
@@ -17,6 +17,9 @@ const base = new URL('.', document.baseURI)
 
 /** Calls a route, and returns its JSON. @throws `ApiError` */
 export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  // A browser reads such a part as a step up, so that the request would reach another route.
+  if (/(^|\/)\.\.?([/?]|$)/.test(path))
+    throw new ApiError('INVALID_WORKSPACE', 'A workspace with the name . or .. has no address; use another name.')
   let response: Response
   try {
     response = await fetch(new URL(path, base), {
@@ -26,11 +29,20 @@ export async function call<T>(method: string, path: string, body?: unknown): Pro
   } catch {
     throw new ApiError('OFFLINE', 'The gateway does not answer.')
   }
-  const text = await response.text()
-  const answer = text === '' ? {} : (JSON.parse(text) as T & Answer)
-  if (response.ok) return answer as T
-  const { code = 'UNKNOWN', message = response.statusText } = (answer as Answer).error ?? {}
+  const answer = answerOf(await response.text())
+  if (response.ok && answer) return answer as T
+  const { code = 'UNKNOWN', message = `The answer is not one of the gateway (status ${response.status}).` } =
+    answer?.error ?? {}
   throw new ApiError(code, message)
+}
+
+/** Reads an answer; undefined for the page of a proxy before the gateway. */
+function answerOf(text: string): Answer | undefined {
+  try {
+    return text === '' ? {} : (JSON.parse(text) as Answer)
+  } catch {
+    return undefined
+  }
 }
 
 /** The path of a route of one session. */

@@ -65,7 +65,11 @@ function Connection({ state }: { state: State }) {
   const label = connection === 'live' ? 'live' : connection === 'lost' ? 'reconnecting …' : 'connecting …'
   return (
     <span class="connection" role="status">
-      <Badge tone={connection === 'live' ? 'good' : 'warn'}>{label}</Badge>
+      {connection === 'refused' ? (
+        <a href="./">Log in again</a>
+      ) : (
+        <Badge tone={connection === 'live' ? 'good' : 'warn'}>{label}</Badge>
+      )}
     </span>
   )
 }

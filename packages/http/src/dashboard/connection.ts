@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks'
-import { call, eventsUrl } from './api.ts'
+import { ApiError, call, eventsUrl } from './api.ts'
 import type { Message } from './state.ts'
 import type { Selection } from './types.ts'
 
@@ -35,12 +35,14 @@ export function useConnection(dispatch: (message: Message) => void): void {
           if (name.startsWith('store:switch')) void loadSelection(dispatch)
         })
       }
-      source.addEventListener('error', () => {
-        dispatch({ type: 'connection', connection: 'lost' })
+      source.addEventListener('error', async () => {
         // The browser tries again by itself, unless the answer was not a stream.
-        if (source.readyState !== EventSource.CLOSED) return
-        clearTimeout(retry)
-        retry = setTimeout(open, RETRY_MS)
+        const isClosed = source.readyState === EventSource.CLOSED
+        if (isClosed) {
+          clearTimeout(retry)
+          retry = setTimeout(open, RETRY_MS)
+        }
+        dispatch({ type: 'connection', connection: isClosed && (await isRefused()) ? 'refused' : 'lost' })
       })
     }
     open()
@@ -51,6 +53,16 @@ export function useConnection(dispatch: (message: Message) => void): void {
       clearInterval(count)
     }
   }, [dispatch])
+}
+
+/** Whether the gateway wants another login, as after a restart with a new token. */
+async function isRefused(): Promise<boolean> {
+  try {
+    await call('GET', 'livez')
+    return false
+  } catch (error) {
+    return error instanceof ApiError && error.code === 'UNAUTHORIZED'
+  }
 }
 
 async function loadSelection(dispatch: (message: Message) => void): Promise<void> {

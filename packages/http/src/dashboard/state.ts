@@ -7,7 +7,8 @@ const EVENTS = 50
 
 /** What the page knows. */
 export interface State {
-  readonly connection: 'connecting' | 'live' | 'lost'
+  /** `lost`: the page tries again. `refused`: the gateway wants another login. */
+  readonly connection: 'connecting' | 'live' | 'lost' | 'refused'
   /** The clock of the gateway minus that of the browser, ms. */
   readonly clockSkewMs: number
   readonly mayWrite: boolean

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { redactValue } from '@sessionkeep/contracts/errors'
 import type { PoolEventName, SessionPool } from '@sessionkeep/core'
-import { plain } from '../views.ts'
+import { masked, plain } from '../views.ts'
 
 /** An event of the pool as clients get it. */
 export interface SentEvent {
@@ -53,7 +52,7 @@ export function createEventHistory(pool: SessionPool<never>) {
     const sent = {
       id: `${life}-${last}`,
       event,
-      data: JSON.stringify(redactValue(plain({ at: Date.now(), ...(payload as object) }))),
+      data: JSON.stringify(masked(plain({ at: Date.now(), ...(payload as object) }))),
     }
     kept.push(sent)
     if (kept.length > KEPT) kept.shift()

@@ -1,5 +1,8 @@
 import { httpError } from '../errors.ts'
 
+/** How often a stream gets `beat`, so that proxies keep an idle one open and a dead client is noticed; ms. */
+export const BEAT_MS = 15_000
+
 /** One open stream. */
 export interface OpenStream {
   /** Aborted when the stream, or the app, is closed. */

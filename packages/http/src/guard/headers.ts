@@ -12,6 +12,11 @@ export const noSniff: MiddlewareHandler = async (context, next) => {
   headers.set('cross-origin-resource-policy', 'same-origin')
   headers.set('cross-origin-opener-policy', 'same-origin')
   headers.set('cache-control', 'no-store')
+  if (headers.get('content-type')?.startsWith('text/event-stream')) {
+    // The `compression()` of Express would hold a stream back for ever, and so may nginx.
+    headers.set('cache-control', 'no-store, no-transform')
+    headers.set('x-accel-buffering', 'no')
+  }
   if (!headers.has('content-security-policy')) headers.set('content-security-policy', "default-src 'none'; sandbox")
 }
 

@@ -14,8 +14,10 @@ export interface NodeHandlerOptions {
  */
 export function toNodeHandler(
   { fetch }: Pick<HttpApp, 'fetch'>,
-  { prefix = '' }: NodeHandlerOptions = {},
+  options: NodeHandlerOptions = {},
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const path = (options.prefix ?? '').replace(/^\/+|\/+$/g, '')
+  const prefix = path && `/${path}`
   const listener = getRequestListener((request) => fetch(requestFor(request, prefix)), {
     overrideGlobalObjects: false,
   })

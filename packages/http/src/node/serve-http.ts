@@ -33,18 +33,12 @@ export async function serveHttp(http: HttpApp, options: ServeHttpOptions = {}): 
   const { port: wanted = 0, hostname = '127.0.0.1', print = console.log } = options
   const server = createServer(toNodeHandler(http))
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) =>
-      reject(
-        new CodedError(
-          'LISTEN_FAILED',
-          `Cannot listen on ${hostname}:${wanted} (${cause.code}). Choose another port.`,
-          {
-            cause,
-          },
-        ),
-      ),
-    )
+    server.once('error', reject)
+    // Throws for a number that is no port.
     server.listen(wanted, hostname, resolve)
+  }).catch((cause: NodeJS.ErrnoException) => {
+    const message = `Cannot listen on ${hostname}:${wanted} (${cause.code}). Choose another port or address.`
+    throw new CodedError('LISTEN_FAILED', message, { cause })
   })
   const { port } = server.address() as AddressInfo
   const url = `http://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}/`

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { pathToFileURL } from 'node:url'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { HttpEnvironment } from '../guard/guard.ts'
 import type { TokenCheck } from '../guard/token.ts'
 
+/** This file. A bundle as CommonJS has no `import.meta.url`. */
+const HERE = import.meta.url ?? pathToFileURL(__filename).href
 /** Where the build has put the dashboard: beside the built file that runs, or, from the sources, in `dist`. */
-const BUILT = [new URL('./dashboard/', import.meta.url), new URL('../../dist/dashboard/', import.meta.url)]
+const BUILT = [new URL('./dashboard/', HERE), new URL('../../dist/dashboard/', HERE)]
 
 const FILES = { 'dashboard.js': ['main.js', 'text/javascript'], 'dashboard.css': ['main.css', 'text/css'] } as const
 

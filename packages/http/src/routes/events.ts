@@ -4,14 +4,12 @@ import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import type { ActivityCounter } from '../events/activity.ts'
 import type { Changes } from '../events/changes.ts'
 import type { EventHistory, SentEvent } from '../events/history.ts'
-import type { Streams } from '../events/streams.ts'
+import { BEAT_MS, type Streams } from '../events/streams.ts'
 import type { HttpEnvironment } from '../guard/guard.ts'
 import { headOfStream } from '../guard/headers.ts'
 import { failures } from '../schemas/common.ts'
 import { sessionAnswer, statusAnswer } from '../views.ts'
 
-/** How often an idle stream gets a comment, so that proxies keep it open and a dead client is noticed; ms. */
-const BEAT_MS = 15_000
 /** The most messages that wait for a slow client. After that its stream is closed, and it resumes. */
 const MOST_WAITING = 5000
 

@@ -2,7 +2,7 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import type { Logger, SessionPool } from '@sessionkeep/core'
 import { streamSSE } from 'hono/streaming'
 import { answerTo } from '../errors.ts'
-import type { Streams } from '../events/streams.ts'
+import { BEAT_MS, type Streams } from '../events/streams.ts'
 import type { HttpEnvironment } from '../guard/guard.ts'
 import { headOfStream } from '../guard/headers.ts'
 import { body, failures, json, ofWorkspace, optionalBody } from '../schemas/common.ts'
@@ -67,7 +67,7 @@ const output = createRoute({
   responses: {
     200: {
       description:
-        'A stream of events. The data of `chunk` is `{ "data": "<base64>", "lost": 0 }`, and that of `end` has an `error` if the session goes on.',
+        'A stream of events. The data of `chunk` is `{ "data": "<base64>", "lost": 0 }`, and that of `end` has an `error` if the session goes on. `beat` comes every 15 seconds.',
       content: { 'text/event-stream': { schema: { type: 'string' as const } } },
     },
     ...failures,
@@ -118,18 +118,24 @@ export function addTerminal(
     })
     return streamSSE(context, async (stream) => {
       stream.onAbort(closing.close)
+      let isWriting = false
+      const send = async (event: string, data: object): Promise<void> => {
+        isWriting = true
+        await stream.writeSSE({ event, data: JSON.stringify(data) })
+        isWriting = false
+      }
+      const beat = setInterval(() => {
+        if (!isWriting) void send('beat', {})
+      }, BEAT_MS)
       try {
-        if (!first.done) await stream.writeSSE({ event: 'open', data: '{}' })
-        for await (const { data, lost } of chunks) {
-          await stream.writeSSE({
-            event: 'chunk',
-            data: JSON.stringify({ data: Buffer.from(data).toString('base64'), lost }),
-          })
-        }
-        await stream.writeSSE({ event: 'end', data: '{}' })
+        if (!first.done) await send('open', {})
+        for await (const { data, lost } of chunks)
+          await send('chunk', { data: Buffer.from(data).toString('base64'), lost })
+        await send('end', {})
       } catch (error) {
-        await stream.writeSSE({ event: 'end', data: JSON.stringify(answerTo(error, logger).body) })
+        await send('end', answerTo(error, logger).body)
       } finally {
+        clearInterval(beat)
         closing.close()
       }
     })

@@ -26,7 +26,9 @@ const known = {
   totalRequests: z.number(),
   status: z.enum(['active', 'idle', 'draining']),
   incarnation: z.string().optional(),
-  attributes: attributes.optional().openapi({ description: 'What sounds like a secret is masked.' }),
+  attributes: attributes
+    .optional()
+    .openapi({ description: 'What sounds like a secret is masked, and a text of more than 4,000 characters is cut.' }),
   generation: z.number().optional(),
   startedAt: time.optional(),
   place: z
