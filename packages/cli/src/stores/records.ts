@@ -47,13 +47,14 @@ export function* batches(names: readonly string[]): Generator<readonly string[]>
   for (let at = 0; at < names.length; at += BATCH) yield names.slice(at, at + BATCH)
 }
 
-/** Everything that a store has, to be displayed, in the order of the names. */
+/** Everything that a store has, in the order of the names. `isForDisplay`: see {@link readBatch}. */
 export async function* recordsOf(
   from: OpenStore,
   names?: readonly string[],
+  isForDisplay = false,
 ): AsyncGenerator<readonly [string, Stored]> {
   for (const batch of batches(names ?? (await namesOf(from)))) {
-    const found = await readBatch(from, batch, true)
+    const found = await readBatch(from, batch, isForDisplay)
     for (const name of batch) {
       const stored = found.get(name)
       // A record may be removed between the listing and the reading.
