@@ -53,6 +53,14 @@ describe('ls', () => {
 })
 
 describe('show', () => {
+  it('says that records cannot be read if none of the others is of the workspace', async () => {
+    const directory = both()
+    writeRecord(directory, { ...record('bad'), createdAt: 'yesterday' } as { sessionName: string })
+    const { err, code } = await sessionkeep(directory, ['show', 'bad'])
+    expect(code).not.toBe(0)
+    expect(err).toContain('There is no session of workspace "bad" among the records that can be read (1 cannot).')
+  })
+
   it('finds a session by its workspace and by its name', async () => {
     const directory = directoryWith([record('docs', { attributes: { agent: 'a1' } })])
     for (const wanted of ['docs', 'claude-docs']) {

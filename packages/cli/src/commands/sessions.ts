@@ -82,12 +82,13 @@ export function oddLines(odd: readonly OddRecord[]): string[] {
 }
 
 /** Finds a session by its workspace, or else by its name; of several, the one that was used last. */
-export function findSession(sessions: readonly Session[], wanted: string): Session {
+export function findSession({ sessions, odd }: Pick<Found, 'sessions' | 'odd'>, wanted: string): Session {
   const newest = (found: readonly Session[]) =>
     found.toSorted((a, b) => Number(hasEnded(a)) - Number(hasEnded(b)) || b.lastActivityAt - a.lastActivityAt)[0]
   const found =
     newest(sessions.filter(({ workspace }) => workspace === wanted)) ??
     newest(sessions.filter(({ sessionName }) => sessionName === wanted))
   if (found) return found
-  throw new CliError('CLI_NOT_FOUND', `There is no session of workspace ${JSON.stringify(wanted)}.`)
+  const unread = odd.length === 0 ? '' : ` among the records that can be read (${odd.length} cannot)`
+  throw new CliError('CLI_NOT_FOUND', `There is no session of workspace ${JSON.stringify(wanted)}${unread}.`)
 }

@@ -16,8 +16,9 @@ export const show = defineCommand({
   input: z.object({ ...sessionInput, workspace: z.string() }),
   answer: z.object(oneAnswer),
   async run(call) {
-    const { source, from, sessions } = await readSessions(call)
-    const session = findSession(sessions, call.input.workspace)
+    const found = await readSessions(call)
+    const { source, from } = found
+    const session = findSession(found, call.input.workspace)
     const now = call.io.now()
     const { ended } = session
     const text = facts([

@@ -59,7 +59,7 @@ function findingsOf({
       : []),
     ...unreadable.map(({ name, why }) => ({
       ...{ subject, severity: 'problem' as const, found: `The record ${JSON.stringify(name)} cannot be read: ${why}` },
-      do: 'Mend or remove it while the gateway is stopped. The pool sets an unreadable record aside before it writes a new one.',
+      do: 'Mend or remove it while the gateway is stopped. The pool sets a damaged record aside before it writes a new one, and waits for one that it has no rights to read.',
     })),
   ]
 }

@@ -14,8 +14,15 @@ export async function namesOf({ store, signal }: OpenStore): Promise<string[]> {
   return names.sort()
 }
 
-/** Reads a batch. A name that the store does not have is absent from the result. */
-export async function readBatch(from: OpenStore, names: readonly string[]): Promise<Map<string, Stored>> {
+/**
+ * Reads a batch. A name that the store does not have is absent from the result. A record that the store cannot read now, as it may
+ * have no rights, rejects. With `isForDisplay` it is a fault like one that is damaged, unless nothing else could be read either.
+ */
+export async function readBatch(
+  from: OpenStore,
+  names: readonly string[],
+  isForDisplay = false,
+): Promise<Map<string, Stored>> {
   const found = new Map<string, Stored>()
   if (names.length === 0) return found
   const take = (values: ReadonlyMap<string, unknown>) => {
@@ -27,7 +34,8 @@ export async function readBatch(from: OpenStore, names: readonly string[]): Prom
     if (!(error instanceof StoreBatchError)) throw error
     take(error.values)
     for (const [name, reason] of error.failed) {
-      if (reason.code !== 'STORE_RECORD_UNREADABLE') throw reason
+      const isShown = isForDisplay && error.values.size > 0
+      if (reason.code !== 'STORE_RECORD_UNREADABLE' && !isShown) throw reason
       found.set(name, { fault: messageOf(reason) })
     }
   }
@@ -39,13 +47,14 @@ export function* batches(names: readonly string[]): Generator<readonly string[]>
   for (let at = 0; at < names.length; at += BATCH) yield names.slice(at, at + BATCH)
 }
 
-/** Everything that a store has, in the order of the names. */
+/** Everything that a store has, in the order of the names. `isForDisplay`: see {@link readBatch}. */
 export async function* recordsOf(
   from: OpenStore,
   names?: readonly string[],
+  isForDisplay = false,
 ): AsyncGenerator<readonly [string, Stored]> {
   for (const batch of batches(names ?? (await namesOf(from)))) {
-    const found = await readBatch(from, batch)
+    const found = await readBatch(from, batch, isForDisplay)
     for (const name of batch) {
       const stored = found.get(name)
       // A record may be removed between the listing and the reading.

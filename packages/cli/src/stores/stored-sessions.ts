@@ -30,7 +30,7 @@ export interface OddRecord {
 export async function storedSessions(from: OpenStore): Promise<{ sessions: Session[]; odd: OddRecord[] }> {
   const sessions: Session[] = []
   const odd: OddRecord[] = []
-  for await (const [name, stored] of recordsOf(from)) {
+  for await (const [name, stored] of recordsOf(from, undefined, true)) {
     const copy =
       'fault' in stored ? { kind: 'unreadable' as const, reason: stored.fault } : parseRecord(name, stored.value)
     if (copy.kind === 'found') sessions.push(shown(copy.record))
