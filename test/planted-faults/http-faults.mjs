@@ -41,8 +41,8 @@ export const httpFaults = [
   {
     name: 'answers have the secrets of attributes',
     file: http('views.ts'),
-    find: 'const made = sessionBody.parse(redactValue(view))',
-    replace: 'const made = sessionBody.parse(redactValue({ ...view }) && view)',
+    find: 'const made = sessionBody.parse(masked(view))',
+    replace: 'const made = sessionBody.parse(masked(view) && view)',
     caughtBy: SECURITY,
   },
   {
@@ -76,8 +76,8 @@ export const httpFaults = [
   {
     name: 'messages for diagnostics have the text of an error',
     file: 'packages/contracts/src/base/diagnostics.ts',
-    find: "  return typeof name === 'string' ? name : 'Error'",
-    replace: '  return String(error)',
+    find: "    return [code, name].find((word): word is string => typeof word === 'string' && WORD.test(word)) ?? 'Error'",
+    replace: '    return String(error)',
     caughtBy: { file: 'packages/core/test/pool/diagnostics.test.ts' },
   },
   {

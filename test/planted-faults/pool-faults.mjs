@@ -136,8 +136,8 @@ export const poolFaults = [
   {
     name: 'a discovery deletes the record of an ended session',
     file: core('discovery/orphans.ts'),
-    find: "phase: 'orphan', holders, expiresAt, ended: end }",
-    replace: "phase: 'deleted', holders }",
+    find: "phase: 'orphan', holders: holdersOf(orphan), expiresAt: expiryOf(whole), ended: end }",
+    replace: "phase: 'deleted', holders: holdersOf(orphan) }",
     caughtBy: guard('the record of a session that ended by itself is kept'),
   },
   {

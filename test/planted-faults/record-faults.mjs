@@ -53,7 +53,7 @@ export const recordFaults = [
   {
     name: 'all attributes that a run has set get the version of the last one',
     file: contracts('record/attributes.ts'),
-    find: 'changed.set(name, attributeVersion(at, run, known))',
+    find: 'changed.set(name, version > known ? version : attributeVersion(at, run, known))',
     replace: 'changed.set(name, attributeVersion(Math.max(at, ...[...set.values()].map((one) => one.at)), run, known))',
     caughtBy: { file: 'packages/core/test/pool/two-writers.test.ts', title: 'of two gateways that set one attribute' },
   },
