@@ -1,8 +1,9 @@
+import { slowness } from '../support/slowness.ts'
 import { randomOf } from './random.ts'
 import type { FuzzTarget } from './target.ts'
 
 /** The longest time that one input may take the processor, ms. */
-const STALL_BUDGET_MS = 100
+const STALL_BUDGET_MS = 100 * slowness()
 
 /** An input that was read wrongly. */
 interface Finding {
