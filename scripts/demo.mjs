@@ -15,7 +15,7 @@ Needs Node and tmux. Exits 0 only if every claim held.
   npm run demo -- --help         prints this text and runs nothing
 `)
 
-const TIMEOUT_MS = 20_000
+const TIMEOUT_MS = 120_000
 
 const terminal = createTerminal(process.stdout)
 terminal.heading('sessionkeep: sessions that a gateway does not forget')
