@@ -1,9 +1,8 @@
-import { slowness } from '../support/slowness.ts'
 import { randomOf } from './random.ts'
 import type { FuzzTarget } from './target.ts'
 
 /** The longest time that one input may take the processor, ms. */
-const STALL_BUDGET_MS = 100 * slowness()
+export const STALL_BUDGET_MS = 100
 
 /** An input that was read wrongly. */
 interface Finding {
@@ -29,6 +28,8 @@ export interface FuzzOptions {
   readonly seconds?: number
   /** The number of findings after which a target is given up. @defaultValue 5 */
   readonly maxFindings?: number
+  /** The longest time that one input may take the processor, ms. @defaultValue {@link STALL_BUDGET_MS} */
+  readonly budgetMs?: number
 }
 
 const PROTOTYPES = [Object.prototype, Array.prototype, Function.prototype, String.prototype, Map.prototype]
@@ -42,14 +43,20 @@ const processorMs = (): number => {
 
 /** Gives a target the inputs of its corpus, and then random ones, each of which a seed makes again. */
 export async function fuzz(target: FuzzTarget, options: FuzzOptions): Promise<FuzzResult> {
-  const { seed, runs = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY, maxFindings = 5 } = options
+  const {
+    seed,
+    runs = Number.POSITIVE_INFINITY,
+    seconds = Number.POSITIVE_INFINITY,
+    maxFindings = 5,
+    budgetMs = STALL_BUDGET_MS,
+  } = options
   const findings: Finding[] = []
   const before = prototypes()
   const until = Date.now() + seconds * 1000
   let longestMs = 0
   let done = 0
   const tryOne = async (input: string, own?: number): Promise<void> => {
-    const fault = await faultOf(target, input)
+    const fault = await faultOf(target, input, budgetMs)
     longestMs = Math.max(longestMs, fault.tookMs)
     const message = fault.message ?? (prototypes() === before ? undefined : 'a prototype was changed')
     if (message !== undefined)
@@ -75,7 +82,7 @@ interface Outcome {
   readonly tookMs: number
 }
 
-async function faultOf(target: FuzzTarget, input: string): Promise<Outcome> {
+async function faultOf(target: FuzzTarget, input: string, budgetMs: number): Promise<Outcome> {
   const attempt = async (): Promise<Outcome> => {
     const startedAt = processorMs()
     try {
@@ -86,9 +93,9 @@ async function faultOf(target: FuzzTarget, input: string): Promise<Outcome> {
     return { tookMs: processorMs() - startedAt }
   }
   const first = await attempt()
-  if (first.message !== undefined || first.tookMs <= STALL_BUDGET_MS) return first
+  if (first.message !== undefined || first.tookMs <= budgetMs) return first
   // Compiling and collecting garbage take the processor too, but not three times for the same input.
   const again = [first, await attempt(), await attempt()]
   const tookMs = Math.min(...again.map((one) => one.tookMs))
-  return tookMs <= STALL_BUDGET_MS ? { tookMs } : { message: `took ${Math.round(tookMs)} ms of the processor`, tookMs }
+  return tookMs <= budgetMs ? { tookMs } : { message: `took ${Math.round(tookMs)} ms of the processor`, tookMs }
 }

@@ -8,10 +8,10 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { watchStalls } from '../../packages/conformance/src/frame/stall.ts'
 import { slowness } from '../support/slowness.ts'
 
-/** The longest time for which a turn of the event loop may keep requests waiting, ms of processor time of a usual machine. */
+/** The longest time for which a turn of the event loop may keep requests waiting, ms of processor time. */
 const BUDGET_MS = 100
-/** The same on this machine. */
-const HERE_MS = BUDGET_MS * slowness()
+/** The same for documents of 25 MB and more, which are read as a whole in one turn: it depends on the memory of the machine. */
+const DOCUMENT_MS = BUDGET_MS * slowness()
 const log = () => undefined
 const logger = { debug: log, info: log, warn: log, error: log }
 const PATIENCE = { timeout: 60_000 }
@@ -51,18 +51,18 @@ describe(`no turn of the event loop takes more than ${BUDGET_MS} ms of the proce
   test('while a pool starts with 20,000 orphans, plans to resume them, and removes those that are too many', async () => {
     const names = Array.from({ length: 20_000 }, (_, at) => `claude-o${at}`)
     const pool = poolOn(await filled(names.map((name) => [name, record(name)])), { maxSessions: 100 })
-    expect(await longestStall(() => pool.start())).toBeLessThanOrEqual(HERE_MS)
+    expect(await longestStall(() => pool.start())).toBeLessThanOrEqual(BUDGET_MS)
     const planned = await longestStall(async () => {
       const { resume, offered, blocked } = await pool.planResume()
       expect(resume.length + offered.length + blocked.length).toBe(names.length)
     })
-    expect(planned).toBeLessThanOrEqual(HERE_MS)
+    expect(planned).toBeLessThanOrEqual(BUDGET_MS)
     const reaped = await longestStall(async () => {
       await vi.waitFor(() => expect(pool.persistence().oldestDirtyMs).toBe(0), PATIENCE)
       await pool.reapNow()
       await vi.waitFor(() => expect(pool.persistence().oldestDirtyMs).toBe(0), PATIENCE)
     })
-    expect(reaped).toBeLessThanOrEqual(HERE_MS)
+    expect(reaped).toBeLessThanOrEqual(BUDGET_MS)
     expect(pool.listEnded().length).toBeLessThan(1000)
   })
 
@@ -73,7 +73,9 @@ describe(`no turn of the event loop takes more than ${BUDGET_MS} ms of the proce
     const attributes = (value: number) => Object.fromEntries(Array.from({ length: 6000 }, (_, at) => [`k${at}`, value]))
     // The first time, the code is still being compiled.
     pool.setAttributes('docs', attributes(0))
-    expect(await longestStall(async () => void pool.setAttributes('docs', attributes(1)))).toBeLessThanOrEqual(HERE_MS)
+    expect(await longestStall(async () => void pool.setAttributes('docs', attributes(1)))).toBeLessThanOrEqual(
+      BUDGET_MS,
+    )
   })
 
   test('while 5,000 sessions end at once', async () => {
@@ -89,7 +91,7 @@ describe(`no turn of the event loop takes more than ${BUDGET_MS} ms of the proce
       await vi.waitFor(() => expect(pool.listSessions()).toHaveLength(0), PATIENCE)
       await vi.waitFor(() => expect(pool.persistence().oldestDirtyMs).toBe(0), PATIENCE)
     })
-    expect(stall).toBeLessThanOrEqual(HERE_MS)
+    expect(stall).toBeLessThanOrEqual(BUDGET_MS)
     expect(pool.listEnded()).toHaveLength(5000)
   })
 
@@ -103,11 +105,11 @@ describe(`no turn of the event loop takes more than ${BUDGET_MS} ms of the proce
       listed.map(({ sessionName, incarnation }) => [sessionName, record(sessionName, { incarnation, attributes })]),
     )
     const pool = poolOn(store, { host })
-    expect(await longestStall(() => pool.start())).toBeLessThanOrEqual(HERE_MS)
+    expect(await longestStall(() => pool.start())).toBeLessThanOrEqual(BUDGET_MS)
     const workspaces = pool.listSessions().map(({ workspace }) => workspace)
     for (const workspace of workspaces) pool.trackRequestStart(workspace)
     const saved = await longestStall(() => Promise.all(workspaces.map((one) => pool.saveSessionMetadata(one))))
-    expect(saved).toBeLessThanOrEqual(HERE_MS)
+    expect(saved).toBeLessThanOrEqual(BUDGET_MS)
     expect(pool.persistence()).toMatchObject({ saved: 30 })
   })
 
@@ -134,7 +136,7 @@ describe(`no turn of the event loop takes more than ${BUDGET_MS} ms of the proce
         await pool.saveSessionMetadata('own')
         await pool.discoverExistingSessions()
       })
-      expect(stall).toBeLessThanOrEqual(HERE_MS)
+      expect(stall).toBeLessThanOrEqual(DOCUMENT_MS)
     },
   )
 
@@ -155,7 +157,7 @@ describe(`no turn of the event loop takes more than ${BUDGET_MS} ms of the proce
       writeFileSync(file, `${head}${part.repeat(4_000_000 / part.length)}`)
       const pool = poolOn(lowdbStore({ file, durability: 'process' }), { host })
       const stall = await longestStall(() => pool.start())
-      expect(stall).toBeLessThanOrEqual(HERE_MS)
+      expect(stall).toBeLessThanOrEqual(BUDGET_MS)
       expect(pool.getSession('own')).toMatchObject({ totalRequests: 42, verified: true })
     },
   )
@@ -176,7 +178,7 @@ describe(`no turn of the event loop takes more than ${BUDGET_MS} ms of the proce
       const file = join(directory, 'sessions.json')
       writeFileSync(file, `{"sessionkeep":1,"records":{"claude-own":${own},"x":${part}}}`)
       const pool = poolOn(lowdbStore({ file, durability: 'process' }), { host })
-      expect(await longestStall(() => pool.start())).toBeLessThanOrEqual(HERE_MS)
+      expect(await longestStall(() => pool.start())).toBeLessThanOrEqual(DOCUMENT_MS)
       expect(pool.getSession('own')).toMatchObject({ totalRequests: 42, verified: true })
     },
   )
@@ -191,7 +193,7 @@ describe(`no turn of the event loop takes more than ${BUDGET_MS} ms of the proce
     ])
     const store = await filled([...own, ...hostile(1000)] as Array<[string, unknown]>)
     const pool = poolOn(store, { host })
-    expect(await longestStall(() => pool.start())).toBeLessThanOrEqual(HERE_MS)
+    expect(await longestStall(() => pool.start())).toBeLessThanOrEqual(BUDGET_MS)
     expect(pool.listSessions().filter(({ totalRequests }) => totalRequests === 42)).toHaveLength(10)
   })
 })

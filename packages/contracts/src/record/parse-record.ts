@@ -195,9 +195,9 @@ function parse(name: string, raw: unknown): Copy {
     attributes: _2,
     attributesAt: _3,
     ...fields
-  } = dropUndefined(parsed.data) as unknown as SessionMetadata<unknown>
+  } = dropUndefined(parsed.data) as SessionMetadata<unknown>
   const counts = countsField(readCounts(parsed.data.totalRequests, parsed.data.counts))
-  const earlier = pastField(joinPast(past.map((session) => dropUndefined(session) as unknown as PastSession)))
+  const earlier = pastField(joinPast(past.map((session) => dropUndefined(session) as PastSession)))
   const attributes = readAttributes(parsed.data as SessionMetadata<unknown>)
   return { kind: 'found', record: { ...fields, ...counts, ...earlier, ...attributes, extra: unknownFields(raw) } }
 }
@@ -208,7 +208,7 @@ function parse(name: string, raw: unknown): Copy {
  */
 export function serializeRecord(record: StoredRecord): JsonObject {
   const { createdAt, lastActivityAt, totalRequests, revision, expiresAt, extra } = record
-  const json = dropUndefined({ ...record, extra: undefined, attributesAt: writtenVersions(record) })
+  const json = dropUndefined({ ...record, extra: undefined, attributesAt: writtenVersions(record) }) as Fields
   json.createdAt = toTime(createdAt)
   json.lastActivityAt = toTime(lastActivityAt)
   json.totalRequests = toCount(totalRequests)
@@ -238,11 +238,13 @@ function unknownFields(raw: object): JsonObject {
   ) as JsonObject
 }
 
+type Fields = { [field: string]: unknown }
+
 /** A copy without the fields that are undefined. It must be fast: each flush and each discovery pass calls it for every session. */
-function dropUndefined(fields: object): { [field: string]: unknown } {
-  const kept: { [field: string]: unknown } = {}
+function dropUndefined(fields: object): object {
+  const kept: Fields = {}
   for (const field of Object.keys(fields)) {
-    const value = (fields as typeof kept)[field]
+    const value = (fields as Fields)[field]
     if (value !== undefined) kept[field] = value
   }
   return kept
