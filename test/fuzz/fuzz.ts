@@ -1,8 +1,9 @@
+import { processorMs } from '../../packages/conformance/src/frame/processor-time.ts'
 import { randomOf } from './random.ts'
 import type { FuzzTarget } from './target.ts'
 
 /** The longest time that one input may take the processor, ms. */
-export const STALL_BUDGET_MS = 100
+const STALL_BUDGET_MS = 100
 
 /** An input that was read wrongly. */
 interface Finding {
@@ -28,35 +29,21 @@ export interface FuzzOptions {
   readonly seconds?: number
   /** The number of findings after which a target is given up. @defaultValue 5 */
   readonly maxFindings?: number
-  /** The longest time that one input may take the processor, ms. @defaultValue {@link STALL_BUDGET_MS} */
-  readonly budgetMs?: number
 }
 
 const PROTOTYPES = [Object.prototype, Array.prototype, Function.prototype, String.prototype, Map.prototype]
 const prototypes = (): string => JSON.stringify(PROTOTYPES.map((one) => Reflect.ownKeys(one).map(String)))
 
-/** The time that this process has used of a processor, ms. Another process that takes the processor does not count. */
-const processorMs = (): number => {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
-}
-
 /** Gives a target the inputs of its corpus, and then random ones, each of which a seed makes again. */
 export async function fuzz(target: FuzzTarget, options: FuzzOptions): Promise<FuzzResult> {
-  const {
-    seed,
-    runs = Number.POSITIVE_INFINITY,
-    seconds = Number.POSITIVE_INFINITY,
-    maxFindings = 5,
-    budgetMs = STALL_BUDGET_MS,
-  } = options
+  const { seed, runs = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY, maxFindings = 5 } = options
   const findings: Finding[] = []
   const before = prototypes()
   const until = Date.now() + seconds * 1000
   let longestMs = 0
   let done = 0
   const tryOne = async (input: string, own?: number): Promise<void> => {
-    const fault = await faultOf(target, input, budgetMs)
+    const fault = await faultOf(target, input)
     longestMs = Math.max(longestMs, fault.tookMs)
     const message = fault.message ?? (prototypes() === before ? undefined : 'a prototype was changed')
     if (message !== undefined)
@@ -82,7 +69,7 @@ interface Outcome {
   readonly tookMs: number
 }
 
-async function faultOf(target: FuzzTarget, input: string, budgetMs: number): Promise<Outcome> {
+async function faultOf(target: FuzzTarget, input: string): Promise<Outcome> {
   const attempt = async (): Promise<Outcome> => {
     const startedAt = processorMs()
     try {
@@ -93,9 +80,9 @@ async function faultOf(target: FuzzTarget, input: string, budgetMs: number): Pro
     return { tookMs: processorMs() - startedAt }
   }
   const first = await attempt()
-  if (first.message !== undefined || first.tookMs <= budgetMs) return first
+  if (first.message !== undefined || first.tookMs <= STALL_BUDGET_MS) return first
   // Compiling and collecting garbage take the processor too, but not three times for the same input.
   const again = [first, await attempt(), await attempt()]
   const tookMs = Math.min(...again.map((one) => one.tookMs))
-  return tookMs <= budgetMs ? { tookMs } : { message: `took ${Math.round(tookMs)} ms of the processor`, tookMs }
+  return tookMs <= STALL_BUDGET_MS ? { tookMs } : { message: `took ${Math.round(tookMs)} ms of the processor`, tookMs }
 }

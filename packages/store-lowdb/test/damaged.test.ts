@@ -52,6 +52,33 @@ test.each([
   expect(documentIn(file)).toEqual({ sessionkeep: 1, records: { a: record } })
 })
 
+test.each([0, 1, 2, 3])(
+  'a text of four-byte characters is read whole where the check of megabytes has its seams, moved by %i bytes',
+  async (by) => {
+    const file = freshFile()
+    const text = `${'x'.repeat(by)}${'😀'.repeat(200_000)}`
+    const records = Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`r${at}`, { text }]))
+    writeFileSync(file, JSON.stringify({ sessionkeep: 1, records }))
+    const store = await openedStore(file)
+    expect(await store.getMany(['r0', 'r4', 'r8'], always)).toEqual(
+      new Map(['r0', 'r4', 'r8'].map((name) => [name, { text }])),
+    )
+    expect(asideOf(file)).toEqual([])
+  },
+)
+
+test('a wrong byte behind the first megabytes is found', async () => {
+  const file = freshFile()
+  const records = Object.fromEntries(Array.from({ length: 6 }, (_, at) => [`r${at}`, { text: 'x'.repeat(950_000) }]))
+  const bytes = Buffer.from(JSON.stringify({ sessionkeep: 1, records }))
+  bytes[5_500_000] = 0xff
+  writeFileSync(file, bytes)
+  const logger = recordingLogger()
+  await openedStore(file, { logger })
+  expect(logger.entries).toMatchObject([{ level: 'warn', fields: { why: 'it is not UTF-8' } }])
+  expect(asideOf(file)).toEqual([bytes])
+})
+
 test('a document that was cut at any byte is set aside, its complete records are kept, and no record changes', async () => {
   const bytes = await goodBytes()
   const kept: number[] = []

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { PerformanceObserver } from 'node:perf_hooks'
+import { processorMs } from './processor-time.ts'
 
 const EVERY_MS = 5
 /** Shorter blocks are ignored. */
@@ -10,8 +10,8 @@ export interface Stalls {
   /** Measured by the clock, so another busy program makes it longer. */
   readonly longestMs: number
   /**
-   * The most processor time that this thread used in one block, without garbage collection. Other busy programs and a large
-   * heap do not change it.
+   * The most processor time that this thread used in one block, without garbage collection and slow page faults. Other busy
+   * programs, a large heap and a machine whose memory is slow do not change it.
    */
   readonly longestBusyMs: number
 }
@@ -24,7 +24,7 @@ interface Span {
 /** Measures how long the event loop is blocked, until `stop()`. */
 export function watchStalls(): { stop(): Stalls } {
   let last = performance.now()
-  let lastUsed = usedMs()
+  let lastUsed = processorMs()
   let longestMs = 0
   const stalls: Array<Span & { busyMs: number }> = []
   const collections: Span[] = []
@@ -35,7 +35,7 @@ export function watchStalls(): { stop(): Stalls } {
   observer.observe({ entryTypes: ['gc'] })
   const sample = () => {
     const now = performance.now()
-    const used = usedMs()
+    const used = processorMs()
     const blockedMs = now - last - EVERY_MS
     longestMs = Math.max(longestMs, blockedMs)
     const busyMs = Math.min(blockedMs, used - lastUsed)
@@ -53,16 +53,6 @@ export function watchStalls(): { stop(): Stalls } {
       const busy = stalls.map((stall) => stall.busyMs - commonOf(stall, collections))
       return { longestMs: Math.round(longestMs), longestBusyMs: Math.round(Math.max(0, ...busy)) }
     },
-  }
-}
-
-/** The processor time of this thread so far, in ms. Where the system does not know it, that of the whole process. */
-function usedMs(): number {
-  try {
-    return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0]) / 1e6
-  } catch {
-    const { user, system } = process.cpuUsage()
-    return (user + system) / 1000
   }
 }
 

@@ -22,7 +22,7 @@ export async function readDocument(content: Buffer): Promise<Reading> {
   if (await isBlank(bytes)) return { kind: 'damaged', why: 'it is empty', rest: EMPTY }
   const damaged = async (why: string): Promise<Reading> =>
     beginsAsOurs(bytes) ? { kind: 'damaged', why, rest: await salvage(bytes) } : foreign('it is not JSON')
-  if (!isUtf8(bytes)) return await damaged('it is not UTF-8')
+  if (!(await isText(bytes))) return await damaged('it is not UTF-8')
   try {
     return await readParts(jsonCursor(bytes))
   } catch (error) {
@@ -31,6 +31,9 @@ export async function readDocument(content: Buffer): Promise<Reading> {
     return await damaged(`it is torn (${error.message})`)
   }
 }
+
+/** How many bytes are checked before the event loop gets a turn. */
+const CHECK_BYTES = 4 * 1024 * 1024
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 
@@ -44,6 +47,21 @@ async function isBlank(bytes: Buffer): Promise<boolean> {
   }
   return true
 }
+
+/** Whether the bytes are UTF-8. They are checked a few megabytes at a time: a machine whose memory is slow takes long for the first look at a large buffer. */
+async function isText(bytes: Buffer): Promise<boolean> {
+  for (let from = 0; from < bytes.length; ) {
+    let to = Math.min(from + CHECK_BYTES, bytes.length)
+    // A character is not cut: it has at most three bytes behind its first.
+    for (let back = 0; back < 3 && isInsideCharacter(bytes[to]); back += 1) to -= 1
+    if (!isUtf8(bytes.subarray(from, to))) return false
+    from = to
+    await nextTurn()
+  }
+  return true
+}
+
+const isInsideCharacter = (byte: number | undefined) => byte !== undefined && (byte & 0xc0) === 0x80
 
 /** Whether the bytes begin as a document of this store does, as far as they go. */
 function beginsAsOurs(bytes: Buffer): boolean {
