@@ -12,7 +12,12 @@ const TEXTS = 50
 /** A program that appends each line that it gets to a file. A `read` of sh would end when the terminal is resized. */
 const reader = (file: string) => ['sh', '-c', 'stty -echo; printf ready; exec cat >> "$0"', file]
 
-test('a thousand texts of twenty callers each arrive once, whole, submitted and in the right pane, while people work in the sessions', async () => {
+// Each text starts several processes, and each of them may take a tenth of a second on a slow machine.
+const TIMEOUT_MS = 1_200_000
+
+test('a thousand texts of twenty callers each arrive once, whole, submitted and in the right pane, while people work in the sessions', {
+  timeout: TIMEOUT_MS,
+}, async () => {
   const server = privateServer()
   const host = server.host({ timeoutMs: 60_000 })
   const file = (name: string) => join(server.directory, `lines-${name}`)
