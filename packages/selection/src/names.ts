@@ -91,6 +91,13 @@ export function unknownStore(given: string): ConfigError {
   if (!isUri && !isConnectionString(given)) {
     return unknown(given, `There is no store named "${given}".${didYouMean(given, STORE_NAMES)}`)
   }
+  const [scheme = ''] = given.split(':')
+  if (isUri && STORE_NAMES.includes(scheme)) {
+    return unknown(
+      given,
+      `A store is selected by its name alone: write "${scheme}". Its options stand under stores.${scheme}.`,
+    )
+  }
   const what = isUri ? `"${redact(given)}"` : `A text of ${given.length} characters`
   return unknown(
     given,

@@ -131,6 +131,17 @@ describe('an invalid store leads to one readable error', () => {
     expect(error.message).toContain('stores.third are wrong: bad: must not be bad')
   })
 
+  test.each(['lowdb:', 'lowdb:./x.json', 'keyv:redis://user:hunter2@host', 'tmux:/x'])(
+    'the name of a store with a place behind it, with advice: %s',
+    async (given) => {
+      const error = await failure(load(given, makeFixture()))
+      const [name] = given.split(':')
+      expect(error).toMatchObject({ code: 'CONFIG_UNKNOWN_STORE' })
+      expect(error.message).toContain(`write "${name}". Its options stand under stores.${name}.`)
+      expect(JSON.stringify(error)).not.toContain('hunter2')
+    },
+  )
+
   test.each([
     'redis://user:hunter2@host:6379',
     'postgres://u:hun/ter2@h/db?password=hunter2',

@@ -36,6 +36,7 @@ export function join(a: StoredRecord, b: StoredRecord): StoredRecord {
 function isLater(a: StoredRecord, b: StoredRecord): boolean {
   if (a.revision !== b.revision) return a.revision > b.revision
   if (a.run !== b.run) return a.run > b.run
+  if (a === b) return true
   // A run never writes two different records of one revision, but a person who edits a file can. Any fixed order will do.
   return canonical(otherFields(a)) > canonical(otherFields(b))
 }
@@ -72,7 +73,7 @@ function largest<T>(
   b: T | undefined,
   keyOf: (value: T) => unknown = (value) => value,
 ): T | undefined {
-  if (a === undefined) return b
+  if (a === undefined || a === b) return b
   if (b === undefined) return a
   return (keyOf(a) as string) > (keyOf(b) as string) ? a : b
 }
