@@ -132,7 +132,8 @@ export function createEvents<Attributes>(logger: Logger, pool: string) {
     },
     /** Whether anybody listens, for events whose payload costs something. */
     isHeard: (event: PoolEventName): boolean =>
-      registrations.some((one) => one.event === event || one.event === '*') || isObserved('event'),
+      (registrations.length > 0 && registrations.some((one) => one.event === event || one.event === '*')) ||
+      isObserved('event'),
     emit<Name extends PoolEventName>(event: Name, payload: PoolEvents<Attributes>[Name]): void {
       if (isClosed) return
       emitter.emit(event, payload)
