@@ -29,7 +29,7 @@ export interface HttpAppOptions {
   readonly origins?: readonly string[] | undefined
   /** The most bytes in the body of a request. @defaultValue 65536 */
   readonly maxBodyBytes?: number | undefined
-  /** Whether `/readyz` answers 503 while the records are not kept by every selected store. @defaultValue false */
+  /** Whether `/readyz` answers 503 while a selected store does not keep the records. @defaultValue false */
   readonly requirePersistence?: boolean | undefined
   /** Whether the dashboard is served at the root of the app. @defaultValue true */
   readonly dashboard?: boolean | undefined
