@@ -22,7 +22,7 @@ import { addTerminal } from './routes/terminal.ts'
 
 /** The routes of a pool, to be mounted in a gateway. */
 export interface HttpApp {
-  /** The Hono app, for `gateway.mount('/admin', http.fetch)` or for anything else that Hono can do. */
+  /** The Hono app, for what Hono can do with one. To mount it, pass `fetch`: `gateway.mount('/admin', http.fetch)`. */
   readonly app: Hono
   /** Answers a request. It is bound, so that it can be passed on: `Bun.serve({ fetch: http.fetch })`. */
   readonly fetch: (request: Request) => Promise<Response>

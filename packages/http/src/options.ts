@@ -16,7 +16,7 @@ export interface MetricsSource {
 export interface HttpAppOptions {
   /** Whether requests may only read. Typing into a session runs programs, so whoever may change can run any command as the user of the gateway. @defaultValue true */
   readonly readOnly?: boolean | undefined
-  /** The token that every request needs; at least 16 characters. @defaultValue a new random one of 256 bits, in `token` of the app */
+  /** The token that every request needs; 16 to 512 visible ASCII characters. @defaultValue a new random one of 256 bits, in `token` of the app */
   readonly token?: string | undefined
   /**
    * Decides about each request, in place of the token. A rejection counts as no access. Host and Origin are checked before it.
@@ -29,7 +29,7 @@ export interface HttpAppOptions {
   readonly origins?: readonly string[] | undefined
   /** The most bytes in the body of a request. @defaultValue 65536 */
   readonly maxBodyBytes?: number | undefined
-  /** Whether `/readyz` answers 503 while the records are not kept by every selected store. @defaultValue false */
+  /** Whether `/readyz` answers 503 also while records are not kept: a selected store fails, or `memory` or `none` is selected. @defaultValue false */
   readonly requirePersistence?: boolean | undefined
   /** Whether the dashboard is served at the root of the app. @defaultValue true */
   readonly dashboard?: boolean | undefined

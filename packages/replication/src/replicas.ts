@@ -93,8 +93,8 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
   }
 
   /**
-   * Whether this store has to remember a deletion for another one that outlives its sessions. A store that owes nothing does
-   * not: nothing would remove that record.
+   * Whether this store keeps the record of a deleted session, because another store does not have the deletion yet. A store that
+   * owes no tombstone does not, since nothing would remove the record later.
    */
   const mustRemember = (replica: Replica, name: string, tombstone: Subject): boolean =>
     !replica.liveOnly &&

@@ -41,8 +41,8 @@ export interface SwitcherOptions {
 type Assignment = readonly [Member, StoreRole]
 
 /**
- * Changes which stores are active, in four steps: prepare the new stores and backfill them, cut over, drain the former stores,
- * close them. A switch that fails before the cut-over changes nothing. One switch runs at a time; only a rollback does not
+ * Changes which stores are active, in five steps: prepare the new stores, backfill them, cut over, drain the former stores, close
+ * them. A switch that fails before the cut-over changes nothing. One switch runs at a time; only a rollback does not
  * wait.
  */
 export function createSwitcher(options: SwitcherOptions) {

@@ -72,7 +72,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
     return when === 'answered' && answer !== 'unclear' && answer !== 'unasked'
   }
 
-  /** Whether the store needs no write for a deletion: it has nothing to delete, or has what it remembers until the others are told. */
+  /** Whether the store needs no write for a deletion: it has nothing to delete, or already has the record that it keeps for the other stores. */
   const isDone = (name: string, { about, record, isInterim, revision }: DesiredRecord): boolean =>
     isInterim ? slots.ackedRevision(name, about) === revision : record === null && !slots.owed(name, about)
 

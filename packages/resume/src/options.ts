@@ -47,7 +47,7 @@ export interface ResumeOptions<Attributes> {
 export interface HistoryOptions {
   /** The most workspaces without a living session whose last record is kept; beyond it, those that ended first are removed. @defaultValue 200, or `maxSessions` if that is more, since so many may be lost at one time */
   readonly most?: number | undefined
-  /** How many of the last lines of a session's screen are kept; 0: none. @defaultValue 50 */
+  /** How many of the last lines of a session's screen are kept; 0: none. A host keeps at most 50 of them. @defaultValue 50 */
   readonly screenLines?: number | undefined
   /** The most bytes of the screen that are kept of a session. @defaultValue 8192 */
   readonly screenBytes?: number | undefined

@@ -85,11 +85,11 @@ export interface ResumePlan<Attributes = JsonObject> {
   readonly blocked: ReadonlyArray<ResumeStep<Attributes>>
 }
 
-/** Which ended sessions are meant: those that fulfil every condition. */
+/** Selects the ended sessions that fulfil every condition. */
 export interface ResumeFilter {
-  /** Of one of these workspaces. @defaultValue any */
+  /** Only sessions of these workspaces. @defaultValue any */
   readonly workspaces?: readonly string[] | undefined
-  /** That ended for one of these causes. @defaultValue lost sessions (`server`, `boot`), and crashed ones if the options say so */
+  /** Only sessions that ended for one of these causes. @defaultValue lost sessions (`server`, `boot`), and crashed ones if the options say so */
   readonly causes?: readonly EndCause[] | undefined
 }
 

@@ -36,7 +36,7 @@ export interface MetadataOptions {
   readonly startDegraded?: boolean | undefined
   /** How long one call of a store may take, ms. @defaultValue 5000 */
   readonly callTimeoutMs?: number | undefined
-  /** The longest pause between attempts on a failing store, ms. Pauses start at 200 ms and double. @defaultValue 30000 */
+  /** The longest pause between attempts on a failing store, ms. The first pause is at most 200 ms, and each failure doubles it. @defaultValue 30000 */
   readonly maxRetryMs?: number | undefined
   /** The pause between attempts to get a lock that another pool holds, ms. @defaultValue 1000 */
   readonly lockRetryMs?: number | undefined

@@ -22,7 +22,7 @@ export function stderrLines(): LineWriter {
   return linesTo(openAgain() ?? STDERR)
 }
 
-/** The same for any descriptor. */
+/** Returns a writer like that of {@link stderrLines} for any descriptor. */
 export function linesTo(fd: number): LineWriter {
   let rest: Buffer = Buffer.alloc(0)
   let dropped = 0

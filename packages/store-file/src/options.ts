@@ -10,7 +10,7 @@ export interface FileStoreOptions {
    */
   readonly directory?: string | undefined
   /**
-   * The durability of an acknowledged write: it survives a power cut, or only a kill of the process.
+   * What an acknowledged write survives: a power cut, or only a kill of the process.
    *
    * @defaultValue `'power'`
    */

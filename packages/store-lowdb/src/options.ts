@@ -13,7 +13,7 @@ export interface LowdbStoreOptions {
    */
   readonly file?: string | undefined
   /**
-   * The durability of an acknowledged write: it survives a power cut, or only a kill of the process.
+   * What an acknowledged write survives: a power cut, or only a kill of the process.
    *
    * @defaultValue `'power'`
    */

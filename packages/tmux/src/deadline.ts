@@ -11,9 +11,9 @@ export function timedOut(): Error {
   return Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })
 }
 
-/** A timer that fires this much later than it was due, ms, fires late because this process was held up. */
+/** If a timer fires this much later than it was due, ms, this process was held up. */
 const LATE_MS = 100
-/** After that, an answer that has come meanwhile takes some turns of the event loop until it is read, and at most this long, ms. */
+/** The most time that such a process gets to read an answer that has come meanwhile, ms. */
 const GRACE_MS = 1000
 
 /** Starts a deadline that is `timeoutMs` from now. */

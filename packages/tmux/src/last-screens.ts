@@ -103,7 +103,7 @@ function variablesIn(environment: string): Record<string, string> {
   return Object.fromEntries(variables.filter(([name]) => !LAUNCHER_OWN.has(name)))
 }
 
-/** Variables that the launcher needs for itself. Their values are in no secret of the caller. */
+/** Variables that the launcher needs for itself. Their values are no secrets of the caller. */
 const LAUNCHER_OWN: ReadonlySet<string> = new Set(['SESSIONKEEP_LAUNCH_UNSET', 'SESSIONKEEP_LAUNCH_CWD'])
 
 /** The message that tmux 3.2 always writes on the screen of a command that has ended, and later versions unless told not to. */

@@ -59,7 +59,7 @@ export function launchWords(command: CreateSessionOptions['command'], mark: stri
 const LONGEST = 131_071
 const MOST_TOGETHER = 1_048_576
 
-/** @throws `TypeError` if the system could not start a command with these words and variables, since it would end without a word */
+/** @throws `TypeError` if the system could not start a command with these words and variables; the command would end without a message */
 export function assertFits(words: readonly string[], variables: ReadonlyMap<string, string>): void {
   const texts = [...words, ...[...variables].map(([name, value]) => `${name}=${value}`)]
   const sizes = texts.map((text) => Buffer.byteLength(text))

@@ -16,7 +16,7 @@ const MAX_BYTES = 1024 * 1024
 const OPTION = '@sessionkeep_output'
 /** How often it is checked whether the command of a session has ended, ms. */
 const CHECK_EVERY_MS = 500
-/** The same where the process cannot be seen, so that tmux has to be asked, ms. */
+/** How often that is checked where the process cannot be seen, so that tmux has to be asked, ms. */
 const ASK_EVERY_MS = 2000
 /** For how long nothing may arrive from a dead pane before its output counts as over, ms. See `open`. */
 const QUIET_MS = 2000

@@ -16,7 +16,7 @@ export interface Clock {
   after(ms: number, run: () => void, keepAlive?: boolean): () => void
 }
 
-/** A timer that fires this much later than it was due, ms, fires late because the process was held up. */
+/** If a timer fires this much later than it was due, ms, the process was held up. */
 const LATE_MS = 100
 
 /**

@@ -10,7 +10,7 @@ const OPTIONS: ReadonlyMap<number, string> = new Map([
   // SMB: cifs and smb2.
   ...[0xff534d42, 0xfe534d42].map((type) => [type, MODES] as const),
 ])
-/** Some programs in user space keep rights, and others, such as those for exFAT and NTFS, do not. */
+/** File systems that are programs in user space. Some of them keep rights; those for exFAT and NTFS do not. */
 const FUSE = 0x65735546
 
 /**

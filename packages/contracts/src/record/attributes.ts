@@ -77,9 +77,9 @@ export function patched(base: JsonObject, patch: ReadonlyMap<string, Pick<SetAtt
 }
 
 /**
- * Those of `names` that another run has set later than the run `life`, as the versions `theirs` of a copy say, in which they are
- * later than in `ours`. A version of a run that began before `life` counts only if the writer of the copy `knew` what `life`
- * had set: else it is of an earlier run, and its clock may have been ahead.
+ * Returns those of `names` that another run has set after the run `life` did: their version in `theirs`, the versions of a copy, is
+ * later than in `ours`. A version of a run that began before `life` counts only if the writer of the copy `knew` what `life` had
+ * set. Otherwise that run may be an earlier one whose clock was ahead.
  */
 export function laterIn(
   theirs: AttributesAt | undefined,
@@ -94,7 +94,7 @@ export function laterIn(
   })
 }
 
-/** The versions after a run has set attributes: each has the version of its time, and one that is later than what the run had read of it. */
+/** The versions after a run has set attributes. Each attribute in `set` gets the version of its time, or a later one if the run had read a later one. */
 export function versionsAfter(
   versions: AttributesAt | undefined,
   set: ReadonlyMap<string, SetAttribute>,
@@ -133,8 +133,8 @@ export function latestVersion(versions?: AttributesAt): string {
 }
 
 /**
- * The versions after attributes got these. All others keep theirs, since other copies may have attributes that the caller does not
- * know. But if the list of single attributes gets longer than `MAX_SOME`, all get the latest version.
+ * The versions after the attributes in `set` got new ones. All others keep theirs, since other copies may have attributes that the
+ * caller does not know. But if the list of single attributes gets longer than `MAX_SOME`, all get the latest version.
  */
 export function withVersions(versions: AttributesAt | undefined, set: ReadonlyMap<string, string>): AttributesAt {
   const { all, some = {} } = versions ?? {}

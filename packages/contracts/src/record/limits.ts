@@ -13,14 +13,14 @@ export const MAX_TIME_MS = 8.64e15
 /** The most runs that have a count of their own in a record. The counts of older runs are added up in one base. */
 export const MAX_RUNS = 16
 /**
- * The most runs with a count of their own in a record that is written or read. So many are only in a record of somebody else, or
- * if a store was away during thousands of restarts.
+ * The most runs with a count of their own in a record that is written or read. Only a record that somebody else wrote has so many,
+ * or one in a store that was away during thousands of restarts.
  */
 export const MOST_RUNS = 20_000
 
 /**
- * The largest record that is written or read, in bytes of JSON. Whatever the pool makes fits in: attributes of 256 Ki
- * characters have at most 768 KiB, their versions 48 KiB, and those of an earlier session 96 KiB. Every store can hold a record of this size.
+ * The largest record that is written or read, in bytes of JSON. Each record that the pool makes fits in: attributes of 256 Ki
+ * characters have at most 768 KiB, their versions 48 KiB, and the attributes of an earlier session 96 KiB. Every store can hold a record of this size.
  */
 export const MAX_RECORD_BYTES = 960 * 1024
 /** The most values in a record that is written or read. Handling each of them costs time, however short it is. */

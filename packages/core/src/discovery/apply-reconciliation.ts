@@ -111,7 +111,7 @@ function endMissing(
   })
 }
 
-/** Records the end of a session that ended while no pool ran: it enters memory with its record, and leaves it at once. */
+/** Records the end of a session that ended while no pool ran: adds it to memory with its record, and ends it at once. */
 function endUnseen(
   sessions: Sessions,
   finding: Finding,

@@ -94,8 +94,8 @@ interface StoredRow {
 }
 
 /**
- * The programs in a session can write the record that the session carries. If the pool has another store, only the counts and times
- * of that record are used, and its status and attributes while no other store has answered with a record: revision -1 loses to any other.
+ * Takes from a record that a session carries what the programs in that session must not decide, since they can write it. Its counts
+ * and times stay. Its status and attributes count only while no other store has a record: revision -1 loses to any other.
  */
 function demoted(record: StoredRecord, isOnlyOne: boolean): StoredRecord {
   const { attributesAt: _1, place: _2, tries: _3, ended: _4, expiresAt: _5, ...known } = record

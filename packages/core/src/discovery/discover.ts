@@ -69,9 +69,9 @@ export interface DiscoveryOptions {
   readonly takeIn: 'prefix' | 'none' | ((session: HostSession) => boolean)
   /** An observer neither removes orphans nor sets when they expire. */
   readonly role: 'owner' | 'observer'
-  /** How long an orphan stays, ms. */
+  /** How long the record of an orphan stays, ms. */
   readonly orphanTtlMs: number
-  /** The most orphans that stay. */
+  /** The most records of orphans that stay. */
   readonly mostEnded: number
   readonly surroundings: SurroundingsReader
   /** Whether the record of a session that was ended for its silence stays. */
@@ -200,7 +200,7 @@ export function createDiscovery(options: DiscoveryOptions) {
       return !session || identityOf(session.hosted) !== identityOf(hosted)
     })
 
-  /** The known sessions that are gone, and of which the host keeps nothing. */
+  /** The incarnations of the known sessions that are gone and of which the host keeps nothing. */
   const withoutCorpse = ({ gone, exited }: Reconciliation): string[] => {
     const corpses = new Set(exited.map(identityOf))
     const lost = gone.filter(({ session }) => !corpses.has(identityOf(session)))

@@ -24,7 +24,7 @@ export function joinedRecord({ copies }: Orphan): StoredRecord {
   return ended && expiresAt ? { ...joined, ended, expiresAt } : joined
 }
 
-/** An end that may have been a part of a shutdown stays open for this long, ms. */
+/** How long the cause of an end may still change that may have been a part of a shutdown, ms. */
 export const SHUTDOWN_GRACE_MS = 60_000
 
 /** The settings of {@link createOrphans}. */
@@ -47,7 +47,7 @@ export function createOrphans(
   clock: Clock,
   { ttlMs, most, keepsIdle, signal }: OrphanOptions,
 ) {
-  /** Not before the last activity: a machine whose clock has no battery starts in the past, and sets its clock later. */
+  /** When an orphan expires. Counted from the last activity if that is later than now: the clock of a machine may start in the past. */
   const expiryOf = ({ expiresAt, lastActivityAt }: StoredRecord): number =>
     expiresAt ?? Math.max(clock.date(), lastActivityAt) + ttlMs
 
@@ -73,7 +73,7 @@ export function createOrphans(
     tombstones.addForRecord({ record, phase: 'deleted', holders: holdersOf(orphan) })
   }
 
-  /** The same for a session that must not come back: a store that is away may still have it as living or as lost. */
+  /** Deletes the record of a session that must not come back from every store. One that is away may have it as living or as lost. */
   const markDeletedEverywhere = (orphan: Orphan): void => {
     const record = joinedRecord(orphan)
     const { ended: end, revision, expiresAt = clock.date() + ttlMs } = record
@@ -125,8 +125,8 @@ export function createOrphans(
   }
 
   /**
-   * Writes an end to every store if it is settled only now, while a store that is away still lacks it. Otherwise a pool that
-   * reads the other records later could take the end for a part of a later shutdown. False if nothing new is known of the end.
+   * Writes the end of a session to every store once its cause is certain. A store that is away would keep an uncertain end, which
+   * a later pool could take for a part of a later shutdown. Returns false if nothing new is known of the end.
    */
   const passOnSettledEnd = (orphan: Orphan, record: StoredRecord, surroundingsOf: SurroundingsOf): boolean => {
     const last = table.tombstone(orphan.sessionName)
@@ -168,7 +168,7 @@ export function createOrphans(
   }
 
   return {
-    /** Remembers the sessions of these records as ended, also in an observer. That one only remembers how they ended: it records no end. */
+    /** Remembers in memory that the sessions of these records ended, and how. It writes nothing, so an observer does it too. */
     async note(orphans: readonly Orphan[], surroundingsOf: SurroundingsOf, hasOthers: boolean): Promise<void> {
       const withEnd = (record: StoredRecord): StoredRecord => {
         if (record.expiresAt !== undefined && !record.ended?.mayBeShutdown) return record

@@ -112,7 +112,7 @@ export function createStoreReader(
     },
     /** Reads all that a store has for this pool. */
     readWhole: (replica: Replica): Promise<StoreAnswer> => readAll(replica, namesOf(new Map())),
-    /** The same; undefined if the store has more than `most` names. */
+    /** Reads all that a store has for this pool; undefined if the store has more than `most` names. */
     async readSmall(replica: Replica, most: number): Promise<StoreAnswer | undefined> {
       const names = namesOf(new Map())
       const answer = await replica.readAtMost(names, most)

@@ -29,13 +29,13 @@ export interface SessionPoolOptions<Attributes> {
   readonly host: SessionHost
   /** Where metadata is kept. @defaultValue the store `file` with its default directory */
   readonly metadata?: MetadataOptions | undefined
-  /** The prefix of session names, before the workspace. Sessions with another prefix do not belong to this pool. @defaultValue `'claude-'` */
+  /** The prefix of session names, before the workspace. A session with another prefix belongs to this pool only if it has its stamp. @defaultValue `'claude-'` */
   readonly sessionPrefix?: string | undefined
   /** The owner of the sessions and records. Stores keep the records of different ids apart. @defaultValue `SESSIONKEEP_POOL_ID`, else `metadata.poolId`, else the session prefix */
   readonly poolId?: string | undefined
   /**
-   * Former ids of this pool, or the session prefix if it had no `poolId`: its sessions that are stamped with one of them stay its own,
-   * and its records are moved once no pool with that id uses the store any more. @defaultValue `metadata.formerly`, else none
+   * Former ids of this pool, or its session prefix if it had no `poolId`. Sessions that are stamped with one of them still belong to
+   * the pool. Records with one of them are moved once no pool with that id uses the store any more. @defaultValue `metadata.formerly`, else none
    */
   readonly formerly?: readonly string[] | undefined
   /** The most sessions at one time, including those that are being created. @defaultValue 50 */
@@ -86,7 +86,7 @@ export interface SessionPoolOptions<Attributes> {
     | undefined
   /** Awaited before a new session is returned. If it rejects, the session is ended. @defaultValue a session is ready at once */
   readonly ready?: ((session: HostSession & { readonly workspace: string }) => unknown) | undefined
-  /** Called before a silent session is ended. Any result other than true keeps the session. @defaultValue every silent session may be ended */
+  /** Called before the pool ends a session for its silence, its age, or to make room. Any result other than true keeps the session. @defaultValue every such session may be ended */
   readonly mayReap?: ((session: SessionView<Attributes>) => boolean | Promise<boolean>) | undefined
   /** Whether sessions without a stamp are taken in when their name fits: all of them (`prefix`), none, or those for which the function returns true. @defaultValue `'prefix'` */
   readonly takeIn?: ('prefix' | 'none' | ((session: HostSession) => boolean)) | undefined

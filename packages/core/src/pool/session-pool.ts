@@ -75,7 +75,7 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
    */
   listEnded(filter?: EndedListFilter): EndedSession<Attributes>[]
   /**
-   * Deletes the records of ended sessions from every store, and returns their workspaces. Without a filter, those of all.
+   * Deletes the records of ended sessions from every store, all of them without a filter, and returns their workspaces.
    * @throws `HOST_UNAVAILABLE` when the host cannot say what lives; `POOL_STOPPED`, `POOL_READ_ONLY`; `CONFIG_INVALID` for an unknown condition.
    * @example `await pool.forgetEnded({ before: Date.now() - 30 * 24 * 3600 * 1000 })`
    */
@@ -133,7 +133,7 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
    * Runs `run` as the only turn of its workspace: turns of one workspace begin in the order of the calls, each after the one
    * before has settled, however it ended. Each turn counts as a request from its beginning. Do not wait for another turn of the
    * same workspace inside of `run`.
-   * @param options - `signal`: gives the turn up. A turn that waits never begins. One that runs learns it by `turn.signal`; the
+   * @param options - `signal`: cancels the turn. A turn that waits never begins. A running one learns it from `turn.signal`; the
    * call rejects with the reason at once, and the next turn begins when `run` has settled, at most a second later.
    * If the session ends, `turn.signal` says so. The call rejects with `SESSION_GONE` if `run` has not settled a second later.
    * @throws Like `withRequest`; the reason of the signal; `TURN_INTERRUPTED`; `SESSION_GONE`; `CONFIG_INVALID` for an unknown option.
@@ -172,7 +172,7 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
    * @example `const { durability } = await pool.saveSessionMetadata('docs')`
    */
   saveSessionMetadata(workspace: string): Promise<Saved>
-  /** Reads host and stores again, and brings memory up to date. A record whose session is unknown is never removed. @throws `POOL_STOPPED`. @example `const { orphaned } = await pool.discoverExistingSessions()` */
+  /** Reads host and stores again, and brings memory up to date. A record whose session is not found stays until it expires. @throws `POOL_STOPPED`. @example `const { orphaned } = await pool.discoverExistingSessions()` */
   discoverExistingSessions(): Promise<DiscoveryReport>
   /**
    * Makes other stores active while requests go on. The new stores are opened, probed, read and backfilled. Only then are the
@@ -206,7 +206,7 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
   /**
    * Yields what the program of a session writes, with its escape sequences, until the session ends. The first chunk is empty:
    * take the screen with `capture()` after it, and nothing is missed in between. Leave the loop to stop reading.
-   * @throws Like `sendText`, at the first chunk; `HOST_REFUSED` if somebody else reads the output of that session.
+   * @throws Like `sendText`, at the first chunk; `HOST_REFUSED` if another program reads the output of that session.
    * @example `for await (const { data } of pool.output('docs')) socket.send(data)`
    */
   output(workspace: string, options?: OutputOptions): AsyncGenerator<OutputChunk, void, undefined>
@@ -229,8 +229,8 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
 
   /**
    * Ends a session with every process that its command started, then deletes its record. If the session cannot be ended, both
-   * stay. With `waitMs` it takes no new requests, and the running ones may end first. Without a living session, and unless
-   * `resume.when` is `never`, it deletes the records of ended ones.
+   * stay. With `waitMs` the session takes no new requests, and the running ones may end first. If the workspace has no living
+   * session and `resume.when` is not `never`, the records of its ended sessions are deleted.
    * @throws `SESSION_BUSY` while it has requests and `force` is not given; `SESSION_NOT_FOUND`, `HOST_UNAVAILABLE`, `HOST_REFUSED`, `POOL_STOPPED`, `POOL_READ_ONLY`; `CONFIG_INVALID` for an unknown option.
    * @example `await pool.deleteSession('docs', { waitMs: 30_000, force: true })`
    */

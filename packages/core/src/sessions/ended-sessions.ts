@@ -10,13 +10,13 @@ import { type AttributeCheck, joinPast, once, pastOf } from '@sessionkeep/contra
 import { type EndedSession, startOf } from '@sessionkeep/resume'
 import * as z from 'zod'
 
-/** Which ended sessions are listed: those that fulfil every condition. */
+/** Selects the ended sessions that fulfil every condition. */
 export interface EndedListFilter {
-  /** Of this workspace. @defaultValue any */
+  /** Only sessions of this workspace. @defaultValue any */
   readonly workspace?: string | undefined
-  /** With a last activity at this time or later, ms since the epoch. @defaultValue any */
+  /** Only sessions that were last active at this time or later, ms since the epoch. @defaultValue any */
   readonly since?: number | undefined
-  /** That ended for one of these causes. @defaultValue any */
+  /** Only sessions that ended for one of these causes. @defaultValue any */
   readonly causes?: readonly EndCause[] | undefined
   /** The most sessions to return. @defaultValue all */
   readonly limit?: number | undefined
@@ -43,7 +43,7 @@ const NO_PAST: readonly PastSession[] = []
  * be given what is known of the former ones without waiting for a store.
  */
 export function createEndedSessions(check: AttributeCheck) {
-  /** The latest first; usually one, but stores that were down at different times may have different ones. Never empty. */
+  /** The records of each workspace, the latest first. Mostly there is one; stores that were down at different times may have several. */
   const byWorkspace = new Map<string, readonly StoredRecord[]>()
 
   const of = (workspace: string): readonly StoredRecord[] => byWorkspace.get(workspace) ?? []

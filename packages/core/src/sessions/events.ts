@@ -126,7 +126,7 @@ export function createEvents<Attributes>(logger: Logger, pool: string) {
       )
       if (found) remove(found)
     },
-    /** Called when `stop()` has made its report. What calls find that still run is not emitted any more, and is left to the next pool. */
+    /** Called when `stop()` has made its report. Calls that still run emit nothing from then on; the next pool finds what they would report. */
     close(): void {
       isClosed = true
     },

@@ -59,7 +59,7 @@ export function project(session: Session, pool: string): StoredRecord {
   }
 }
 
-/** The fields that say how this incarnation was started. Its record is right about that, since this run may only have found the session. */
+/** The fields that say how this incarnation was started. A stored record wins, since this run may only have found the session. */
 export function startFields(
   session: Session,
 ): Pick<StoredRecord, 'generation' | 'startedAt' | 'boot' | 'place' | 'pid' | 'tries'> {

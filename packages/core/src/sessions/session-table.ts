@@ -22,7 +22,7 @@ export function createSessionTable(clock: Clock) {
   let reserved = 0
   /** Sessions that the host may still list, and that must not be found: they are not ready, or ended a moment ago. */
   const byIdentity = new Map<string, Session>()
-  /** The oldest first. A tombstone is replaced when its name is used again, but the deletion must still be known. */
+  /** The deleted incarnations, the oldest first. A tombstone is replaced when its name is used again, but the deletion must stay known. */
   const deletedIncarnations = new Set<string>()
   /** The ended sessions and orphans by incarnation. One whose name another session has now no longer counts. */
   const orphans = new Map<string, Session>()

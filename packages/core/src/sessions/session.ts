@@ -152,7 +152,7 @@ export interface Session {
   expiresAt: number | undefined
   /** How the session ended, if this run saw that. */
   ended: Ended | undefined
-  /** That the pool is about to end the session, and since when; monotonic ms. It holds until the session is seen alive later. */
+  /** Set while the pool is about to end the session; `since` is in monotonic ms. Cleared when the session is seen alive later. */
   intent: { readonly ended: Ended; since: number; readonly revision: number } | undefined
   /** The first revision whose record says that the pool ended the session. Its record is removed once every store has that revision. */
   toldFrom: number | undefined

@@ -19,7 +19,7 @@ export interface UnusedRecord {
   /** The attempts to resume it. @defaultValue those of the record */
   readonly tries?: ResumeTries | undefined
   readonly successor?: Session | undefined
-  /** The first revision whose record says that the pool ended the session. @defaultValue none: the record does not come back as that of a lost session */
+  /** The first revision whose record says that the pool ended the session. @defaultValue none: the record is deleted without saying so first */
   readonly toldFrom?: number | undefined
   /** Whether a holder also gets the record if it has nothing under this name. */
   readonly evenIfAbsent?: boolean | undefined
@@ -64,8 +64,8 @@ export function createTombstones(table: SessionTable, replicas: ReplicaSet, chec
     isOf,
     addForRecord,
     /**
-     * Makes a tombstone for the record of an ended session that had another name when it ended, and is the past of this session
-     * now. Else it would look lost once this session is deleted.
+     * Makes a tombstone for the record of an ended session that had another name when it ended, and that is now a part of the past
+     * of this session. Without the tombstone, the ended session would look lost once this one is deleted.
      */
     addForFormerSession(session: Session, record: StoredRecord): void {
       if (table.named(record.sessionName)) return

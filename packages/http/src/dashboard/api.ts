@@ -1,4 +1,4 @@
-/** A request that the gateway refused, or did not get. */
+/** The error of a request that the gateway refused or did not receive. */
 export class ApiError extends Error {
   constructor(
     readonly code: string,

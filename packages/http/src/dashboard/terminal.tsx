@@ -5,7 +5,7 @@ import { tmuxKey } from './keys.ts'
 import { poll } from './poll.ts'
 import { useNotify } from './ui.tsx'
 
-/** How often the screen is read, ms; soon after something was typed, and otherwise. */
+/** How soon the screen is read after something was typed, and how often otherwise, ms. */
 const [SOON_MS, POLL_MS] = [120, 1000]
 
 const BUTTONS = [

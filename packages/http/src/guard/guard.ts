@@ -30,7 +30,7 @@ export function createOriginGuard(options: ResolvedHttpOptions): Guard {
 
 const SAFE_METHODS = ['GET', 'HEAD']
 
-/** Refuses requests without the token, or that `authorize()` refuses, and changes by those who may only read. */
+/** Refuses requests that have no token or that `authorize()` does not let pass, and changes by callers who may only read. */
 export function createAccessGuard(options: ResolvedHttpOptions, token: TokenCheck | undefined): Guard {
   const ask = async (request: Request) => {
     try {

@@ -27,8 +27,8 @@ export const noSniff: MiddlewareHandler = async (context, next) => {
 export const headOfStream = (): Response => new Response(null, { headers: { 'content-type': 'text/event-stream' } })
 
 /**
- * Refuses bodies that are not declared as JSON. A form of another site can send only other types. With some of them a parser
- * would see no body, so that the request would look like one without options.
+ * Refuses bodies that are not declared as JSON. A form of another site cannot declare that type. A body of another type might be
+ * overlooked, so that a request with options would be carried out as one without.
  */
 export const onlyJson: MiddlewareHandler = async (context, next) => {
   const { method } = context.req

@@ -8,7 +8,7 @@ import { newToken } from '../guard/token.ts'
 /**
  * Reads the token of a file, and makes the file (0600) with a new token if it is not there, so that a browser stays logged in over
  * restarts of the gateway.
- * @throws `TOKEN_FILE_UNTRUSTED` if other users can read or write the file, or own a part of its path.
+ * @throws `TOKEN_FILE_UNTRUSTED` if other users can read or write the file or own a part of its path, or the file has no token.
  * @example `createHttpApp(pool, { token: await tokenFromFile('/data/sessions/.http-token') })`
  */
 export async function tokenFromFile(path: string): Promise<string> {

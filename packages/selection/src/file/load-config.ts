@@ -35,8 +35,8 @@ const schema = once(() => strictOptions({ cwd: path(), file: path() }))
  * the user of this process, to root, or to the owner of the running program, and that nobody else may write. The search stops at
  * the first directory that others may write, and does not go above a mount point or the home directory.
  *
- * The pool reads the environment, not this function. The only exception: when `SESSIONKEEP_STORE` is `memory` or `none`, a
- * configuration that cannot be used does not make this function reject. The result then has no options, and `source.fault`
+ * The environment is read by the pool, and not by this function, with one exception: when `SESSIONKEEP_STORE` is `memory` or
+ * `none`, a configuration that cannot be used does not make this function reject. The result then has no options, and `source.fault`
  * says why.
  *
  * @throws A `ConfigError`: `CONFIG_UNREADABLE`, with file and line, when the file is not JSON, cannot be read, or does not exist

@@ -7,7 +7,7 @@ import { signatureOf } from '../record-file.ts'
 import { decodeLines, type Line } from './line.ts'
 import { listSegments } from './segments.ts'
 
-/** Far above the size at which a segment is closed, and above what one append may add to it. */
+/** The largest segment that is read, bytes: far above the size at which a writer closes one, and what its last append may add. */
 const MAX_BYTES = 256 * 1024 * 1024
 // How many bytes are decoded before other work may run. Decoding them takes a few milliseconds.
 const SLICE = 512 * 1024

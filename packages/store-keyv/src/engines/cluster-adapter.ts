@@ -1,4 +1,4 @@
-/** The used part of the cluster client of @redis/client. */
+/** The part of the cluster client of @redis/client that is used here. */
 interface ClusterClient {
   duplicate(): ClusterClient
   connect(): Promise<unknown>

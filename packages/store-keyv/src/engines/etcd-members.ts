@@ -27,7 +27,7 @@ interface KeepAlive {
   write(request: object): void
   end(): void
 }
-/** The used part of a client of `etcd3`. */
+/** The part of a client of `etcd3` that is used here. */
 export interface EtcdClient {
   readonly kv: {
     range(request: object): Promise<Range & { readonly header: Header }>

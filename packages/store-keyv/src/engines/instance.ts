@@ -3,7 +3,7 @@ import { StoreError } from '@sessionkeep/contracts'
 import type { Driver, Engine } from '../engine.ts'
 import { clusterCopy } from './cluster-adapter.ts'
 
-/** The used part of a Keyv storage adapter; a `Map` has it too. */
+/** The part of a Keyv storage adapter that is used here; a `Map` has it too. */
 export interface AdapterLike {
   get(key: string): unknown
   set(key: string, value: string): unknown
@@ -19,7 +19,7 @@ export interface AdapterLike {
   throwOnErrors?: boolean | undefined
 }
 
-/** The used part of a Keyv: its adapter, and the prefix that it would add to a key. */
+/** The part of a Keyv that is used here: its adapter, and the prefix that it would add to a key. */
 export interface KeyvLike {
   readonly store: AdapterLike
   readonly namespace?: string | undefined

@@ -4,7 +4,7 @@ import type { HostAndPort, Target } from '../target.ts'
 import type { Tls } from '../tls.ts'
 import type { Send } from './redis-commands.ts'
 
-/** The used part of the client. */
+/** The part of the client that is used here. */
 export interface RedisClient {
   on(event: 'error' | 'end', listener: (error?: Error) => void): unknown
   connect(): Promise<unknown>

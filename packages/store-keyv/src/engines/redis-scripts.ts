@@ -1,7 +1,7 @@
 import { MOST_LEASE_BYTES } from '../lease.ts'
 
 /**
- * Writes as scripts. Redis runs a script in one step, so nothing comes between the check of the lease and the write.
+ * Each write is a script. Redis runs a script in one step, so nothing comes between the check of the lease and the write.
  * The first key is the lease and the first argument is its text; all other keys and arguments are those of the write.
  */
 

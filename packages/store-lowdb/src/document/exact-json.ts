@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { MAX_RECORD_BYTES, recordTextFault } from '@sessionkeep/contracts'
 import { inOneLine } from './in-one-line.ts'
 
-/** A text without an end, as in a torn document, goes to the end: a search for one in the rest would take the square of the length. */
+/** A text or a number. A text without an end, as in a torn document, goes to the end; without that, the time would grow with the square of the length. */
 const TOKEN = /"(?:[^"\\]|\\.)*"?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 const INTEGER = /^-?[1-9]\d{15,}$/
 /** Above this size, in characters, nobody reads a record by eye, and it is written without indentation. */

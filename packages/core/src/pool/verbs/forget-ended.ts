@@ -6,13 +6,13 @@ import type { Discovery } from '../../discovery/discover.ts'
 import { causeOf, endCause } from '../../sessions/ended-sessions.ts'
 import type { PoolState } from '../pool-state.ts'
 
-/** Which ended sessions are meant: those that fulfil every condition. */
+/** Selects the ended sessions that fulfil every condition. */
 export interface EndedFilter {
-  /** Of this workspace. @defaultValue any */
+  /** Only sessions of this workspace. @defaultValue any */
   readonly workspace?: string | undefined
-  /** With a last activity before this time, ms since the epoch. @defaultValue any */
+  /** Only sessions that were last active before this time, ms since the epoch. @defaultValue any */
   readonly before?: number | undefined
-  /** That ended for one of these causes. @defaultValue any */
+  /** Only sessions that ended for one of these causes. @defaultValue any */
   readonly causes?: readonly EndCause[] | undefined
 }
 

@@ -51,7 +51,7 @@ export function keptPlace(
 }
 
 /**
- * Refuses to start the command of a session again without what it had.
+ * Refuses to start a session again without the command and the variables that it had.
  *
  * @throws `NOT_RESUMABLE` if the session had a command or variables that are not stored, and nobody gives them now
  */

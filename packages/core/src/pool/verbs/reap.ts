@@ -32,7 +32,7 @@ interface ReaperOptions {
   readonly options: Pick<ResolvedOptions, 'role' | 'inactivityTimeoutMs' | 'maxLifeMs' | 'staleActiveMs' | 'mayReap'>
 }
 
-/** Makes what ends sessions that nobody uses: it cleans up from time to time, and makes room when the pool is full. */
+/** Makes the reaper, which ends sessions that nobody uses, removes expired records, and makes room when the pool is full. */
 export function createReaper(given: ReaperOptions) {
   const { sessions, replicas, discovery, ending, state, queue, logger, clock, options } = given
   const { table, view, durabilityOf, announce } = sessions
@@ -48,7 +48,7 @@ export function createReaper(given: ReaperOptions) {
     return durabilityOf(session).verified && past?.status === 'idle'
   }
 
-  /** Whether neither pool nor host has seen activity for so long. */
+  /** Whether neither pool nor host has seen activity for at least `ms`. */
   const isSilentFor = (session: Session, ms: number): boolean => {
     const { silence } = session
     const isUntouched = silence.requests === requestsOf(session) && silence.at === lastActivityOf(session)
