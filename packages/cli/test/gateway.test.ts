@@ -104,7 +104,7 @@ describe('with a gateway running', () => {
       return [code, findings.flatMap(({ severity, found }) => (severity === 'problem' ? [found] : []))]
     }
     expect(await problems(directory)).toEqual([0, []])
-    const found = expect.stringMatching(/^1 session of the running gateway, such as claude-docs, /)
+    const found = expect.stringMatching(/^The selected stores lack the records of 1 session .*, such as claude-docs\.$/)
     expect(await problems(directoryWith([]))).toEqual([2, [found]])
     expect(await problems(directory, { SESSIONKEEP_POOL_ID: 'other' })).toEqual([2, [found]])
     expect(await problems(directoryWith([]), { SESSIONKEEP_DIRECTORY: `${directory}/sessions` })).toEqual([0, []])
@@ -169,6 +169,16 @@ describe('with a gateway running', () => {
     expect((await sessionkeep(directory, ['attach', 'docs', '--print'])).out).toMatch(
       /tmux .*attach.* '=claude-docs'\n$/,
     )
+  })
+
+  it('names a store that is only the standby as such, so that the last step of a migration can be told from the one before', async () => {
+    const { directory } = await startGateway({ stores: stores() })
+    const out = async (...line: string[]) => (await sessionkeep(directory, line)).out
+    expect(await out('switch', 'lowdb', '--mirror', 'file')).toMatch(/^from file to lowdb, file in \d+ ms\n$/)
+    expect(await out('switch', 'lowdb')).toMatch(/ to lowdb, file \(standby\) in \d+ ms\n$/)
+    expect(await out('wait')).toBe('done: lowdb, file (standby)\n')
+    expect(await out('status')).toMatch(/^lowdb, file \(standby\): ok;/)
+    expect(await out('watch', '--count', '1')).toContain('lowdb, file (standby): ok')
   })
 
   it('switches and rolls back, and wait says when a step is done', async () => {

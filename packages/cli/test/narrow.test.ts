@@ -52,4 +52,16 @@ describe('a terminal that is too narrow for a table', () => {
     expect(lines.join('\n')).toMatch(wanted)
     expect(broken(lines.join('\n'), columns)).toEqual([])
   })
+
+  it.each([
+    [40, ['--help']],
+    [60, ['--help']],
+    [80, ['--help']],
+    [40, ['copy', '--help']],
+    [60, ['copy', '--help']],
+  ])('of %i columns has the help `%s` without a broken line', async (columns, args) => {
+    const { out } = await sessionkeep('/', args, { columns })
+    const [options = ''] = out.split(/\n(?:Examples|Exit codes):/)
+    expect(broken(options, columns)).toEqual([])
+  })
 })

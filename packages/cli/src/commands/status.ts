@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { defineCommand, type Outcome } from '../command.ts'
 import { EXIT } from '../errors.ts'
-import { type Persistence, persistence } from '../gateway/answers.ts'
+import { activeStores, type Persistence, persistence } from '../gateway/answers.ts'
 import { findGateway, gatewayFlags, gatewayInput } from '../gateway/find.ts'
 import type { Io } from '../io.ts'
 import { selectedStores } from '../stores/selected.ts'
@@ -57,7 +57,7 @@ function ofGateway(given: Persistence, io: Io): Outcome {
     ...[store, role, state, durability, String(dirty), duration(oldestDirtyMs), lastError?.code ?? ''],
   ])
   const isFine = FINE.includes(effective.reason)
-  const line = `${effective.stores.map(plain).join(', ')}: ${effective.reason}; ${saved} of ${sessions} sessions are saved; a restart selects ${plain(afterRestart.store)}`
+  const line = `${activeStores(given)}: ${effective.reason}; ${saved} of ${sessions} sessions are saved; a restart selects ${plain(afterRestart.store)}`
   const head = ['STORE', 'ROLE', 'STATE', 'SURVIVES', 'NOT SAFE', 'OLDEST', 'ERROR']
   return {
     exitCode: isFine ? EXIT.clean : EXIT.differences,

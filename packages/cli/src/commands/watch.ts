@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
 import { defineCommand } from '../command.ts'
-import { type Persistence, persistence, sessionList } from '../gateway/answers.ts'
+import { activeStores, type Persistence, persistence, sessionList } from '../gateway/answers.ts'
 import type { Gateway } from '../gateway/client.ts'
 import { gatewayFlags, gatewayInput, needGateway } from '../gateway/find.ts'
 import type { Io } from '../io.ts'
-import { plain } from '../text/plain.ts'
 import { duration } from '../text/times.ts'
 import { sessionTable } from './sessions.ts'
 import { many, openingFlags, openingInput, wholeNumber } from './shared.ts'
@@ -65,7 +64,7 @@ async function snapshotOf(gateway: Gateway): Promise<Snapshot> {
 
 function textOf({ sessions, persistence }: Snapshot, io: Io): string {
   const { effective, oldestDirtyMs, saved, switching } = persistence
-  const stores = effective.stores.map(plain).join(', ')
+  const stores = activeStores(persistence)
   const behind = oldestDirtyMs > 0 ? `, the oldest change that is not safe is ${duration(oldestDirtyMs)} old` : ''
   const progress = switching ? `; a switch runs: ${switching.written} of ${switching.total}` : ''
   const line = `${many(sessions.length, 'session')}, ${saved} saved; ${stores}: ${effective.reason}${behind}${progress}`
