@@ -171,16 +171,6 @@ describe('with a gateway running', () => {
     )
   })
 
-  it('names a store that is only the standby as such, so that the last step of a migration can be told from the one before', async () => {
-    const { directory } = await startGateway({ stores: stores() })
-    const out = async (...line: string[]) => (await sessionkeep(directory, line)).out
-    expect(await out('switch', 'lowdb', '--mirror', 'file')).toMatch(/^from file to lowdb, file in \d+ ms\n$/)
-    expect(await out('switch', 'lowdb')).toMatch(/ to lowdb, file \(standby\) in \d+ ms\n$/)
-    expect(await out('wait')).toBe('done: lowdb, file (standby)\n')
-    expect(await out('status')).toMatch(/^lowdb, file \(standby\): ok;/)
-    expect(await out('watch', '--count', '1')).toContain('lowdb, file (standby): ok')
-  })
-
   it('switches and rolls back, and wait says when a step is done', async () => {
     const { directory, pool } = await startGateway({ mirror: ['lowdb'], stores: stores() })
     expect(await sessionkeep(directory, ['wait'])).toMatchObject({ code: 0, out: 'done: file, lowdb\n' })

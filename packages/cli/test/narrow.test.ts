@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { directoryWith, ENDED, record, sessionkeep } from './support/fixture.ts'
 
@@ -46,9 +47,9 @@ describe('a terminal that is too narrow for a table', () => {
   ])('of %i columns has a line of progress that fits', async (columns, wanted) => {
     const args = ['copy', '--from', 'file', '--to', 'lowdb:db.json']
     const { err } = await sessionkeep(some(), args, { isTerminal: true, columns })
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the escapes of the progress bar
-    const text = err.replaceAll(/\u001b\[[?0-9;]*[A-Za-z]/g, '')
-    const lines = text.split(/[\r\n]+/).filter((line) => line.includes('%'))
+    const lines = stripVTControlCharacters(err)
+      .split(/[\r\n]+/)
+      .filter((line) => line.includes('%'))
     expect(lines.join('\n')).toMatch(wanted)
     expect(broken(lines.join('\n'), columns)).toEqual([])
   })
