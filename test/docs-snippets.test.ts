@@ -19,6 +19,13 @@ describe('the pages', () => {
     expect(typeErrors(programs, playground)).toEqual([])
   })
 
+  it('have code that Node 20 parses once its types are left out', () => {
+    const found = fences.filter(
+      ({ language, text }) => ['ts', 'js'].includes(language) && /^\s*(await )?using /m.test(text),
+    )
+    expect(found.map(({ path, line }) => `${path}:${line}`)).toEqual([])
+  })
+
   it('name commands, scripts and packages that exist', () => {
     expect(fences.length).toBeGreaterThan(0)
     expect(shellErrors(fences, workspacePackages())).toEqual([])

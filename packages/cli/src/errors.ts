@@ -93,6 +93,13 @@ const STEPS: Readonly<Record<string, readonly NextStep[]>> = {
   STORE_TIMEOUT: [{ do: 'Find out why the store does not answer.', command: 'sessionkeep doctor' }],
 }
 
+/** What to do after the user has interrupted a command. */
+export function interruptedSteps(command: string): readonly NextStep[] {
+  return ['copy', 'import'].includes(command)
+    ? [{ do: 'Run the same command again. It goes on where it stopped.' }]
+    : []
+}
+
 /** What to do about an error of a command with this code. */
 export function stepsFor(code: string, command: string): readonly NextStep[] {
   if (code === 'CLI_USAGE' || (code === 'CLI_NOT_FOUND' && WITHOUT_SESSIONS.includes(command))) {

@@ -10,6 +10,10 @@ export interface Io {
   readonly isTerminal: boolean
   /** Whether colours may be used on standard output. */
   readonly hasColour: boolean
+  /** How many columns the terminal of standard output has; undefined if the output goes elsewhere. */
+  readonly columns?: number | undefined
+  /** How many columns the terminal of standard error has; undefined if that goes elsewhere. */
+  readonly errColumns?: number | undefined
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   /** Aborted when the user interrupts the command. */

@@ -33,6 +33,13 @@ const code = await run(process.argv.slice(2), {
   stdin: process.stdin,
   isTerminal: stderr.isTTY === true,
   hasColour: stdout.isTTY === true && !env.NO_COLOR,
+  // A terminal that does not know its size says 0. Its size may change while the command runs.
+  get columns() {
+    return stdout.columns || undefined
+  },
+  get errColumns() {
+    return stderr.columns || undefined
+  },
   env,
   cwd: process.cwd(),
   signal: interrupted.signal,

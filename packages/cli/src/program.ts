@@ -1,9 +1,21 @@
 import { readFileSync } from 'node:fs'
-import { Argument, Command, Option } from 'commander'
+import { Argument, Command, Help, Option } from 'commander'
 import type { AnyCommand, Flag } from './command.ts'
 import { commands } from './commands.ts'
 import { masked } from './errors.ts'
 import type { Io } from './io.ts'
+
+/** A description with fewer columns than this is hard to read. */
+const MIN_COLUMNS = 30
+
+/** An item of the help. If the terminal has too little room beside the term, the description is below it. */
+function formatItem(term: string, termWidth: number, description: string, helper: Help): string {
+  const width = helper.helpWidth ?? 80
+  if (!description || width - termWidth - 4 >= MIN_COLUMNS) {
+    return Help.prototype.formatItem.call(helper, term, termWidth, description, helper)
+  }
+  return `  ${term}\n      ${helper.boxWrap(description, width - 6).replaceAll('\n', '\n      ')}`
+}
 
 /** Builds the parser from the table of commands. `perform` gets what was given for the chosen one. */
 export function createProgram(perform: (command: AnyCommand, given: object) => Promise<void>, io: Io): Command {
@@ -16,7 +28,10 @@ export function createProgram(perform: (command: AnyCommand, given: object) => P
     .addHelpText('after', '\nExit codes: 0 clean, 1 error, 2 differences, 3 refused.')
     .showSuggestionAfterError(true)
     .exitOverride()
+    .configureHelp({ minWidthToWrap: MIN_COLUMNS, formatItem })
     .configureOutput({
+      getOutHelpWidth: () => io.columns ?? 80,
+      getErrHelpWidth: () => io.errColumns ?? 80,
       writeOut: (text) => void io.out(text),
       writeErr: (text) => io.err(text),
       // The message repeats what was typed, such as an unknown option with a connection string.

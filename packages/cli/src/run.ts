@@ -8,6 +8,7 @@ import {
   EXIT,
   type ExitCode,
   exitCodeOf,
+  interruptedSteps,
   isUnknownSession,
   masked,
   type NextStep,
@@ -104,7 +105,10 @@ async function fail({ name, given }: Running, error: unknown, isJson: boolean, i
   // If no gateway answers, the next step goes without one, so it must not name it again.
   const places =
     code === 'CLI_NO_GATEWAY' ? { ...given, socket: undefined, url: undefined } : code === 'CLI_USAGE' ? {} : given
-  const steps = stepsAsCalled(stepsFor(isUnknownSession(error) ? 'CLI_NOT_FOUND' : code, name), places, io)
+  const found = io.signal.aborted
+    ? interruptedSteps(name)
+    : stepsFor(isUnknownSession(error) ? 'CLI_NOT_FOUND' : code, name)
+  const steps = stepsAsCalled(found, places, io)
   // Commander has printed its own message already.
   const message = masked(messageOf(error))
   if (!isUsage) io.err(`error: ${plain(message)}${code === 'UNKNOWN' ? '' : ` (${code})`}\n`)

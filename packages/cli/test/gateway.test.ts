@@ -104,7 +104,7 @@ describe('with a gateway running', () => {
       return [code, findings.flatMap(({ severity, found }) => (severity === 'problem' ? [found] : []))]
     }
     expect(await problems(directory)).toEqual([0, []])
-    const found = expect.stringMatching(/^1 session of the running gateway, such as claude-docs, /)
+    const found = expect.stringMatching(/^The selected stores lack the records of 1 session .*, such as claude-docs\.$/)
     expect(await problems(directoryWith([]))).toEqual([2, [found]])
     expect(await problems(directory, { SESSIONKEEP_POOL_ID: 'other' })).toEqual([2, [found]])
     expect(await problems(directoryWith([]), { SESSIONKEEP_DIRECTORY: `${directory}/sessions` })).toEqual([0, []])

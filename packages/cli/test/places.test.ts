@@ -24,7 +24,7 @@ describe('the place that a call names', () => {
     ])
   })
 
-  it('says that it was interrupted, and not that the store failed', async () => {
+  it('says that it was interrupted and can be run again, and not that the store failed', async () => {
     const directory = directoryWith([record('docs')])
     const interrupted = new AbortController()
     process.once('sessionkeep:test-reads' as never, () => interrupted.abort(new Error('It was interrupted by SIGINT.')))
@@ -45,7 +45,9 @@ describe('the place that a call names', () => {
     const { out, err } = await sessionkeep(directory, line, { signal: interrupted.signal })
     expect(err).toMatch(/^error: It was interrupted by SIGINT\.$/m)
     expect(err).not.toContain('STORE_TIMEOUT')
-    expect(JSON.parse(out)).toMatchObject({ ok: false, next_steps: [] })
+    const step = { do: 'Run the same command again. It goes on where it stopped.' }
+    expect(JSON.parse(out)).toMatchObject({ ok: false, next_steps: [step] })
+    expect(err).toContain(`next: ${step.do}\n`)
   })
 
   it.each([

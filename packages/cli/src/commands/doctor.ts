@@ -94,9 +94,9 @@ async function elsewhereFindings(
   const still = new Set(await savedNames(gateway).catch(() => []))
   const lacking = missing.filter((name) => still.has(name))
   if (lacking.length === 0) return []
-  const found = `${many(lacking.length, 'session')} of the running gateway, such as ${lacking[0]}, have no record in the selected stores, though the gateway has saved them.`
+  const found = `The selected stores lack the records of ${many(lacking.length, 'session')} that the running gateway has saved, such as ${lacking[0]}.`
   const todo =
-    'Its records are in another place, and export, copy and gc work on the selected one. Name the place of the gateway with SESSIONKEEP_DIRECTORY, --config or --pool-id.'
+    'Its records are in another place, or their directory has vanished, and export, copy and gc work on the selected one. Name the place of the gateway with SESSIONKEEP_DIRECTORY, --config or --pool-id.'
   return [problem('stores', found, todo)]
 }
 

@@ -38,7 +38,7 @@ export const ended = defineCommand({
     const [first] = wanted
     return {
       answer: { source, from, sessions: wanted, unreadable: odd },
-      text: [wanted.length === 0 ? 'no ended sessions' : table(head, rows), ...oddLines(odd)].join('\n'),
+      text: [wanted.length === 0 ? 'no ended sessions' : table(head, rows, call.io), ...oddLines(odd)].join('\n'),
       nextSteps: first
         ? [{ do: 'See the whole last screen.', command: shellLine(['sessionkeep', 'show', first.workspace]) }]
         : [],

@@ -44,7 +44,7 @@ export const explain = defineCommand({
     const mirrors = mirror.length > 0 ? `, with the mirrors ${mirror.map(plain).join(', ')}` : ''
     return {
       answer: { source: gateway ? 'gateway' : 'store', ...explanation },
-      text: `${plain(store)}${mirrors}: ${plain(why)}\n\n${table(['LAYER', 'VERDICT', 'STORE', 'MIRRORS', 'SOURCE'], rows)}`,
+      text: `${plain(store)}${mirrors}: ${plain(why)}\n\n${table(['LAYER', 'VERDICT', 'STORE', 'MIRRORS', 'SOURCE'], rows, io)}`,
     }
   },
 })

@@ -17,7 +17,7 @@ export const ls = defineCommand({
     const wanted = sessions
       .filter((session) => call.input.all || !hasEnded(session))
       .sort((a, b) => b.lastActivityAt - a.lastActivityAt)
-    const text = wanted.length === 0 ? 'no sessions' : sessionTable(wanted, call.io.now())
+    const text = wanted.length === 0 ? 'no sessions' : sessionTable(wanted, call.io)
     const others = sessions.length - wanted.length
     return {
       answer: { source, from, sessions: wanted, unreadable: odd },

@@ -4,6 +4,7 @@ import { EXIT, isUnknownSession } from '../errors.ts'
 import { type ResumeStep, resumePlan, resumeReport } from '../gateway/answers.ts'
 import type { Gateway } from '../gateway/client.ts'
 import { gatewayFlags, gatewayInput, needGateway } from '../gateway/find.ts'
+import type { Io } from '../io.ts'
 import { session } from '../stores/stored-sessions.ts'
 import { plain } from '../text/plain.ts'
 import { shellLine } from '../text/shell-line.ts'
@@ -39,7 +40,7 @@ export const resume = defineCommand({
       const query = workspaces.length > 0 ? `?workspaces=${encodeURIComponent(workspaces.join(','))}` : ''
       const plan = await gateway.call('GET', `/resume/plan${query}`, resumePlan)
       const { resume, offered, blocked } = plan
-      const text = tableOf({ 'would resume': resume, 'only when asked for': offered, blocked })
+      const text = tableOf({ 'would resume': resume, 'only when asked for': offered, blocked }, call.io)
       const command = shellLine(['sessionkeep', 'resume', ...workspaces])
       // Whoever names a workspace asks for it, so it is resumed even if the plan only offers it.
       const wouldCome = workspaces.length > 0 ? [...resume, ...offered] : resume
@@ -54,7 +55,7 @@ export const resume = defineCommand({
     return {
       exitCode: failed.length > 0 ? EXIT.error : EXIT.clean,
       answer: { dryRun, report },
-      text: tableOf({ resumed, failed, skipped }),
+      text: tableOf({ resumed, failed, skipped }, call.io),
     }
   },
 })
@@ -88,14 +89,14 @@ async function isLiving(workspace: string, gateway: Gateway): Promise<boolean> {
   }
 }
 
-function tableOf(groups: Readonly<Record<string, readonly ResumeStep[]>>): string {
+function tableOf(groups: Readonly<Record<string, readonly ResumeStep[]>>, io: Io): string {
   const rows = Object.entries(groups).flatMap(([what, steps]) =>
     steps.map(({ workspace, cause = '', why = '', detail = '', error }) => [
       ...[workspace, what, cause],
       [why, detail, messageIn(error)].filter(Boolean).join(': '),
     ]),
   )
-  return rows.length === 0 ? 'nothing to resume' : table(['WORKSPACE', 'WHAT', 'ENDED BY', 'WHY'], rows)
+  return rows.length === 0 ? 'nothing to resume' : table(['WORKSPACE', 'WHAT', 'ENDED BY', 'WHY'], rows, io)
 }
 
 function messageIn(error: unknown): string {

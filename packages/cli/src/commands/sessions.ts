@@ -3,6 +3,7 @@ import type { Call } from '../command.ts'
 import { CliError } from '../errors.ts'
 import { sessionList } from '../gateway/answers.ts'
 import { findGateway, type GatewayInput, gatewayFlags, gatewayInput } from '../gateway/find.ts'
+import type { Io } from '../io.ts'
 import { openSource } from '../stores/open.ts'
 import { storeChoice } from '../stores/store-choice.ts'
 import { hasEnded, type OddRecord, type Session, session, storedSessions } from '../stores/stored-sessions.ts'
@@ -64,7 +65,8 @@ function asEnded(given: Session): Session {
 }
 
 /** A line for each session. */
-export function sessionTable(sessions: readonly Session[], now: number): string {
+export function sessionTable(sessions: readonly Session[], io: Pick<Io, 'columns' | 'now'>): string {
+  const now = io.now()
   const rows = sessions.map((each) => [
     each.workspace,
     each.sessionName,
@@ -73,7 +75,7 @@ export function sessionTable(sessions: readonly Session[], now: number): string 
     duration(now - each.createdAt),
     `${duration(now - each.lastActivityAt)} ago`,
   ])
-  return table(['WORKSPACE', 'SESSION', 'STATUS', 'REQUESTS', 'AGE', 'LAST ACTIVITY'], rows)
+  return table(['WORKSPACE', 'SESSION', 'STATUS', 'REQUESTS', 'AGE', 'LAST ACTIVITY'], rows, io)
 }
 
 /** A line for each record that cannot be read. */

@@ -21,23 +21,26 @@ export const show = defineCommand({
     const session = findSession(found, call.input.workspace)
     const now = call.io.now()
     const { ended } = session
-    const text = facts([
-      ['workspace', session.workspace],
-      ['session', session.sessionName],
-      ['status', hasEnded(session) ? 'ended' : session.status],
-      ['requests', String(session.totalRequests)],
-      ['created', timeAndAge(session.createdAt, now)],
-      ['last activity', timeAndAge(session.lastActivityAt, now)],
-      ['ended', ended && `${timeAndAge(ended.at, now)}, ${ended.cause}`],
-      ['exit code', ended?.exitCode?.toString()],
-      ['signal', ended?.signal?.toString()],
-      ['expires', session.expiresAt === undefined ? undefined : timeAndAge(session.expiresAt, now)],
-      ['earlier sessions', session.past?.length.toString()],
-      ['pool', session.pool],
-      ['incarnation', session.incarnation],
-      ['revision', session.revision?.toString()],
-      ['attributes', session.attributes === undefined ? undefined : JSON.stringify(session.attributes)],
-    ])
+    const text = facts(
+      [
+        ['workspace', session.workspace],
+        ['session', session.sessionName],
+        ['status', hasEnded(session) ? 'ended' : session.status],
+        ['requests', String(session.totalRequests)],
+        ['created', timeAndAge(session.createdAt, now)],
+        ['last activity', timeAndAge(session.lastActivityAt, now)],
+        ['ended', ended && `${timeAndAge(ended.at, now)}, ${ended.cause}`],
+        ['exit code', ended?.exitCode?.toString()],
+        ['signal', ended?.signal?.toString()],
+        ['expires', session.expiresAt === undefined ? undefined : timeAndAge(session.expiresAt, now)],
+        ['earlier sessions', session.past?.length.toString()],
+        ['pool', session.pool],
+        ['incarnation', session.incarnation],
+        ['revision', session.revision?.toString()],
+        ['attributes', session.attributes === undefined ? undefined : JSON.stringify(session.attributes)],
+      ],
+      call.io,
+    )
     return {
       answer: { source, from, session },
       text: ended?.screen ? `${text}\n\n${plainLines(ended.screen)}` : text,

@@ -1,8 +1,9 @@
 import * as z from 'zod'
 import { defineCommand, type Outcome } from '../command.ts'
 import { EXIT } from '../errors.ts'
-import { type Persistence, persistence } from '../gateway/answers.ts'
+import { activeStores, type Persistence, persistence } from '../gateway/answers.ts'
 import { findGateway, gatewayFlags, gatewayInput } from '../gateway/find.ts'
+import type { Io } from '../io.ts'
 import { selectedStores } from '../stores/selected.ts'
 import { plain } from '../text/plain.ts'
 import { table } from '../text/table.ts'
@@ -30,7 +31,7 @@ export const status = defineCommand({
   }),
   async run(call) {
     const gateway = await findGateway(call)
-    if (gateway) return ofGateway(await gateway.call('GET', '/persistence', persistence))
+    if (gateway) return ofGateway(await gateway.call('GET', '/persistence', persistence), call.io)
     const stores = await selectedStores(await openingOf(call), call.input.config)
     const hasFailed = stores.some(({ error }) => error)
     const rows = stores.map(({ store, role, error, durability = '', living, ended, unreadable }) => [
@@ -41,7 +42,7 @@ export const status = defineCommand({
     return {
       exitCode: hasFailed ? EXIT.error : EXIT.clean,
       answer: { source: 'store', stores: stores.map(({ names, ...shown }) => shown) },
-      text: table(head, rows),
+      text: table(head, rows, call.io),
       nextSteps: hasFailed ? [{ do: 'Find out what to do.', command: 'sessionkeep doctor' }] : [],
     }
   },
@@ -50,18 +51,18 @@ export const status = defineCommand({
 /** The reasons of `persistence()` that need no action. */
 const FINE = ['ok', 'off', 'observing', 'starting']
 
-function ofGateway(given: Persistence): Outcome {
+function ofGateway(given: Persistence, io: Io): Outcome {
   const { effective, stores, saved, sessions, afterRestart } = given
   const rows = stores.map(({ store, role, state, durability, dirty, oldestDirtyMs, lastError }) => [
     ...[store, role, state, durability, String(dirty), duration(oldestDirtyMs), lastError?.code ?? ''],
   ])
   const isFine = FINE.includes(effective.reason)
-  const line = `${effective.stores.map(plain).join(', ')}: ${effective.reason}; ${saved} of ${sessions} sessions are saved; a restart selects ${plain(afterRestart.store)}`
+  const line = `${activeStores(given)}: ${effective.reason}; ${saved} of ${sessions} sessions are saved; a restart selects ${plain(afterRestart.store)}`
   const head = ['STORE', 'ROLE', 'STATE', 'SURVIVES', 'NOT SAFE', 'OLDEST', 'ERROR']
   return {
     exitCode: isFine ? EXIT.clean : EXIT.differences,
     answer: { source: 'gateway', persistence: given },
-    text: rows.length === 0 ? line : `${line}\n\n${table(head, rows)}`,
+    text: rows.length === 0 ? line : `${line}\n\n${table(head, rows, io)}`,
     nextSteps: isFine ? [] : [{ do: 'Find out what to do.', command: 'sessionkeep doctor' }],
   }
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { defineCommand } from '../command.ts'
-import { switchReport } from '../gateway/answers.ts'
+import { activeStores, persistence, switchReport } from '../gateway/answers.ts'
 import { gatewayFlags, gatewayInput, needGateway } from '../gateway/find.ts'
 import { plain } from '../text/plain.ts'
 import { many, openingFlags, openingInput } from './shared.ts'
@@ -36,7 +36,9 @@ export const switchStore = defineCommand({
       ...(reason === undefined ? {} : { reason }),
       timeoutMs: Math.min(timeout, 600_000),
     })
-    return { answer: { report }, text: textOf(report), nextSteps: [WAIT] }
+    // The report names a standby as it names every store. Whether it is one is told beside it, if the gateway still answers.
+    const now = await gateway.call('GET', '/persistence', persistence).catch(() => undefined)
+    return { answer: { report }, text: textOf(report, now && activeStores(now)), nextSteps: [WAIT] }
   },
 })
 
@@ -59,12 +61,15 @@ export const rollback = defineCommand({
   },
 })
 
-function textOf({ changed, from, to, durationMs, detached }: z.infer<typeof switchReport>): string {
+function textOf(
+  { changed, from, to, durationMs, detached }: z.infer<typeof switchReport>,
+  active = to.map(plain).join(', '),
+): string {
   const unsaved = detached.filter(({ unsaved }) => unsaved > 0)
   return [
     changed
-      ? `from ${from.map(plain).join(', ')} to ${to.map(plain).join(', ')} in ${Math.round(durationMs)} ms`
-      : `nothing to change: ${to.map(plain).join(', ')}`,
+      ? `from ${from.map(plain).join(', ')} to ${active} in ${Math.round(durationMs)} ms`
+      : `nothing to change: ${active}`,
     ...unsaved.map(({ store, unsaved }) => `${plain(store)} was detached before it got ${many(unsaved, 'record')}`),
   ].join('\n')
 }

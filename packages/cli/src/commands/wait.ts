@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
 import { defineCommand } from '../command.ts'
 import { EXIT } from '../errors.ts'
-import { type Persistence, persistence } from '../gateway/answers.ts'
+import { activeStores, type Persistence, persistence } from '../gateway/answers.ts'
 import { gatewayFlags, gatewayInput, needGateway } from '../gateway/find.ts'
 import { plain } from '../text/plain.ts'
 import { duration } from '../text/times.ts'
@@ -59,9 +59,7 @@ export const wait = defineCommand({
         return {
           exitCode: done ? EXIT.clean : EXIT.differences,
           answer: { done, missing: lacks, persistence: status },
-          text: done
-            ? `done: ${status.effective.stores.map(plain).join(', ')}`
-            : `not done: ${lacks.map(plain).join('; ')}`,
+          text: done ? `done: ${activeStores(status)}` : `not done: ${lacks.map(plain).join('; ')}`,
           nextSteps: done ? [] : [{ do: 'Look at the stores.', command: 'sessionkeep doctor' }],
         }
       }

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
 import { defineCommand } from '../command.ts'
-import { type Persistence, persistence, sessionList } from '../gateway/answers.ts'
+import { activeStores, type Persistence, persistence, sessionList } from '../gateway/answers.ts'
 import type { Gateway } from '../gateway/client.ts'
 import { gatewayFlags, gatewayInput, needGateway } from '../gateway/find.ts'
-import { plain } from '../text/plain.ts'
+import type { Io } from '../io.ts'
 import { duration } from '../text/times.ts'
 import { sessionTable } from './sessions.ts'
 import { many, openingFlags, openingInput, wholeNumber } from './shared.ts'
@@ -33,7 +33,7 @@ export const watch = defineCommand({
     const gateway = await needGateway(call)
     for (let shown = 1; ; shown += 1) {
       const snapshot = await snapshotOf(gateway)
-      const text = textOf(snapshot, io.now())
+      const text = textOf(snapshot, io)
       // The last snapshot is the answer. Those before are shown, in JSON as a line each.
       if (shown === input.count) return { answer: snapshot, text: `${io.hasColour ? CLEAR : ''}${text}` }
       await io.out(
@@ -62,11 +62,11 @@ async function snapshotOf(gateway: Gateway): Promise<Snapshot> {
   return { sessions: sessions.sort((a, b) => b.lastActivityAt - a.lastActivityAt), persistence: status }
 }
 
-function textOf({ sessions, persistence }: Snapshot, now: number): string {
+function textOf({ sessions, persistence }: Snapshot, io: Io): string {
   const { effective, oldestDirtyMs, saved, switching } = persistence
-  const stores = effective.stores.map(plain).join(', ')
+  const stores = activeStores(persistence)
   const behind = oldestDirtyMs > 0 ? `, the oldest change that is not safe is ${duration(oldestDirtyMs)} old` : ''
   const progress = switching ? `; a switch runs: ${switching.written} of ${switching.total}` : ''
   const line = `${many(sessions.length, 'session')}, ${saved} saved; ${stores}: ${effective.reason}${behind}${progress}`
-  return sessions.length === 0 ? line : `${line}\n\n${sessionTable(sessions, now)}`
+  return sessions.length === 0 ? line : `${line}\n\n${sessionTable(sessions, io)}`
 }

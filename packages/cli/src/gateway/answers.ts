@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { session } from '../stores/stored-sessions.ts'
+import { plain } from '../text/plain.ts'
 
 const faulty = z.looseObject({ code: z.string(), message: z.string() })
 const desired = z.looseObject({ store: z.string(), mirror: z.array(z.string()), layer: z.string() })
@@ -21,6 +22,12 @@ export const persistence = z.looseObject({
 
 /** What `pool.persistence()` says. */
 export type Persistence = z.infer<typeof persistence>
+
+/** The active stores, and which of them is only kept up to date for a restart. */
+export function activeStores({ effective, stores }: Persistence): string {
+  const isStandby = (name: string) => stores.some(({ store, role }) => store === name && role === 'standby')
+  return effective.stores.map((name) => `${plain(name)}${isStandby(name) ? ' (standby)' : ''}`).join(', ')
+}
 
 export const sessionList = z.looseObject({ sessions: z.array(session) })
 

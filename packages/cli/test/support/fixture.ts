@@ -54,6 +54,8 @@ export async function sessionkeep(
     readonly env?: NodeJS.ProcessEnv
     readonly stdin?: string
     readonly isTerminal?: boolean
+    /** The columns of both streams. */
+    readonly columns?: number
     signal?: AbortSignal
   } = {},
 ): Promise<Printed> {
@@ -66,6 +68,8 @@ export async function sessionkeep(
     })(),
     isTerminal: given.isTerminal ?? false,
     hasColour: false,
+    columns: given.columns,
+    errColumns: given.columns,
     env: { PATH: process.env.PATH, ...given.env },
     cwd,
     signal: given.signal ?? new AbortController().signal,
