@@ -21,6 +21,7 @@ export default defineConfig({
   test: {
     // Pools of tests that are given no logger tell of faults alone.
     env: { SESSIONKEEP_LOG_LEVEL: 'warn' },
+    globalSetup: ['test/setup/home.ts'],
     setupFiles: ['test/setup/disk.ts', 'test/setup/random-tests.ts', 'test/setup/patience.ts'],
     // Generous, since other programs may keep the machine busy: a test that hangs is found all the same.
     testTimeout: 300_000,

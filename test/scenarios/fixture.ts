@@ -37,8 +37,11 @@ export function fixture() {
         logger,
         livenessIntervalMs: 100,
         ...rest,
-        // A long time-out, so that creation waits for the stores also on a busy machine.
+        // Long time-outs, so that start, creation and saving wait for the stores also on a busy machine.
         metadata: {
+          attachTimeoutMs: 60_000,
+          callTimeoutMs: 60_000,
+          saveTimeoutMs: 60_000,
           store: fileStore({ directory }),
           flushIntervalMs: 50,
           lockRetryMs: 50,

@@ -12,19 +12,19 @@ import { hasRedis, redis } from './redis.ts'
 const PATIENT = { attachTimeoutMs: 60_000, callTimeoutMs: 60_000, ackTimeoutMs: 60_000 }
 
 /** The stores of a gateway on file and Redis. Calling `start` again is a restart. */
-async function fixture(timing: object = {}) {
+async function fixture({ keyv = {}, ...timing }: { keyv?: object; [option: string]: unknown } = {}) {
   const { socketPath } = privateServer()
   const directory = mkdtempSync(join(tmpdir(), 'skw-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   const { server, uri, store } = await redis()
-  const stores = { file: { directory }, keyv: { uri } }
+  const stores = { file: { directory }, keyv: { uri, ...keyv } }
   const start = (selection: { store: string; mirror?: string[] }) =>
     gateway({ socketPath, metadata: { stores, flushIntervalMs: 50, ...PATIENT, ...timing, ...selection } })
   const inFile = () => JSON.parse(readFileSync(join(directory, 'claude-a.json'), 'utf8')).totalRequests as number
   return { server, start, inFile, file: () => fileStore({ directory }), store }
 }
 
-const soon = { timeout: 20_000, interval: 20 }
+const soon = { timeout: 60_000, interval: 20 }
 
 test.skipIf(!hasRedis)(
   'a gateway that is killed while Redis hangs at 100 requests knows the 160 of its file mirror after the restart (needs redis-server)',
@@ -61,7 +61,7 @@ test.skipIf(!hasRedis)(
 test.skipIf(!hasRedis)(
   'a restart on the old configuration after a switch at run time loses nothing, whether killed or stopped (needs redis-server)',
   async () => {
-    const { start, inFile, store } = await fixture()
+    const { start, inFile, store } = await fixture({ keyv: { timeoutMs: 60_000 } })
     const first = await start({ store: 'file' })
     await first.call('create', { names: ['a'] })
     await first.call('requests', { name: 'a', count: 10 })

@@ -15,5 +15,5 @@ export async function redis(...settings: readonly string[]) {
   })
   await server.start()
   const uri = redisUri(server.port)
-  return { server, uri, store: () => keyvStore({ uri }) }
+  return { server, uri, store: () => keyvStore({ uri, timeoutMs: 30_000 }) }
 }

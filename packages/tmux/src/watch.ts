@@ -108,7 +108,8 @@ function startWaiter(client: TmuxClient, onChange: () => void): Waiter {
     started.unref()
     started.once('error', () => started === child && ended(false))
     started.once('exit', (code) => started === child && ended(code === 0))
-    started.stdout.on('data', () => {
+    // A process that could not be started for want of a descriptor has no pipes.
+    started.stdout?.on('data', () => {
       failures = 0
       changed()
     })

@@ -25,7 +25,7 @@ const quiet = () => undefined
 export const client = {
   async redis(url: string, question: readonly string[] = ['EXISTS', 'sessionkeep']): Promise<Raw> {
     const { createClient } = require('@redis/client') as { createClient(options: object): RedisClient }
-    const redis = createClient({ url, socket: { reconnectStrategy: false } })
+    const redis = createClient({ url, socket: { reconnectStrategy: false, connectTimeout: 60_000 } })
     redis.on('error', quiet)
     await redis.connect()
     // The server reports that it is loading until it has read its file.

@@ -30,14 +30,23 @@ export function jsonCursor(bytes: Buffer) {
     const found = at < bytes.length ? JSON.stringify(bytes.toString('latin1', at, at + 1)) : 'end'
     throw new SyntaxError(`unexpected ${found} at byte ${at}`)
   }
-  const skipSpace = () => {
+  /** Goes to the next byte that is no blank. With a limit, at most so many bytes on. */
+  const skipSpace = (most = Number.POSITIVE_INFINITY) => {
     let end = at
     let byte = bytes[end]
-    while (byte === SPACE || byte === LINE_FEED || byte === RETURN || byte === TAB) {
+    while ((byte === SPACE || byte === LINE_FEED || byte === RETURN || byte === TAB) && end - at < most) {
       end += 1
       byte = bytes[end]
     }
     at = end
+  }
+  /** The same, with pauses. What is called next finds no blanks. */
+  const skipLongSpace = async () => {
+    for (let from = at; ; from = at) {
+      skipSpace(TURN_BYTES)
+      if (at - from < TURN_BYTES) return
+      await nextTurn()
+    }
   }
   const isNext = (character: string): boolean => {
     skipSpace()
@@ -90,7 +99,7 @@ export function jsonCursor(bytes: Buffer) {
     return fail()
   }
   const name = async (): Promise<string> => {
-    skipSpace()
+    await skipLongSpace()
     if (bytes[at] !== QUOTE) fail()
     const from = at
     at = await endOfText(at)
@@ -98,9 +107,10 @@ export function jsonCursor(bytes: Buffer) {
   }
 
   return {
+    skipLongSpace,
     /** The bytes of the next value. */
     async value(): Promise<Buffer> {
-      skipSpace()
+      await skipLongSpace()
       const from = at
       const first = bytes[at] ?? 0
       if (first === QUOTE) at = await endOfText(at)
@@ -116,20 +126,28 @@ export function jsonCursor(bytes: Buffer) {
     /** Passes the name of each member of an object to `member`, which has to take its value. */
     async object(member: (name: string) => Promise<void>): Promise<void> {
       expect('{')
+      await skipLongSpace()
       if (isNext('}')) return
       do {
         const key = await name()
+        await skipLongSpace()
         expect(':')
+        await skipLongSpace()
         await member(key)
+        await skipLongSpace()
       } while (isNext(','))
       expect('}')
+      await skipLongSpace()
     },
     /** Reads a list: calls `item` at the beginning of each item, and `item` has to read all of it. */
     async list(item: () => Promise<void>): Promise<void> {
       expect('[')
+      await skipLongSpace()
       if (isNext(']')) return
-      do await item()
-      while (isNext(','))
+      do {
+        await item()
+        await skipLongSpace()
+      } while (isNext(','))
       expect(']')
     },
     /** Whether the next value begins with this character. */

@@ -74,6 +74,7 @@ function beginsAsOurs(bytes: Buffer): boolean {
 class Foreign extends Error {}
 
 async function readParts(cursor: JsonCursor): Promise<Reading> {
+  await cursor.skipLongSpace()
   if (!cursor.begins('{')) throw new Foreign('it is the JSON of another program')
   const namespaces = new Map<string | undefined, Records>()
   const setAside: Json[] = []

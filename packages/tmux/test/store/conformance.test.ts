@@ -73,5 +73,5 @@ storeSuite({ describe, test, expect }, 'tmux', {
     hang: (place) => breakWith(place, 'exec sleep 1000'),
     unreadable: (place, name) => void tmux(place, ['set-option', '-t', `=${name}:`, '@sessionkeep_record', 'torn']),
   },
-  timeoutMs: 120_000,
+  timeoutMs: 280_000,
 })
