@@ -1,11 +1,11 @@
 import { lstat } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import * as z from 'zod'
 import type { Call, Flag } from '../command.ts'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { absolute, configOf, poolIdOf } from '../stores/store-choice.ts'
+import { placesOf } from '../stores/places.ts'
+import { poolIdOf } from '../stores/store-choice.ts'
 import { plain } from '../text/plain.ts'
 import { type Gateway, gatewayAt } from './client.ts'
 
@@ -102,20 +102,9 @@ const PLAIN_ID = /^[a-z0-9_-]+$/
 
 /** The sockets of a gateway with this configuration: beside the files of its stores. */
 async function likelySockets(io: Io, config: string | undefined, poolId: string | undefined): Promise<string[]> {
-  const { stores = {}, source } = await configOf(io, config)
-  const from = source?.directory ?? io.cwd
-  const text = (store: string, option: string): string | undefined => {
-    const value = (stores[store] as Readonly<Record<string, unknown>> | undefined)?.[option]
-    return typeof value === 'string' && value !== '' ? absolute(value, from) : undefined
-  }
-  const state = io.env.XDG_STATE_HOME || join(io.env.HOME ?? homedir(), '.local', 'state')
-  const directory = io.env.SESSIONKEEP_DIRECTORY
-    ? absolute(io.env.SESSIONKEEP_DIRECTORY, io.cwd)
-    : text('file', 'directory')
-  const file = io.env.SESSIONKEEP_FILE ? absolute(io.env.SESSIONKEEP_FILE, io.cwd) : text('lowdb', 'file')
-  const root = directory ?? join(state, 'sessionkeep')
-  const own = poolId !== undefined && PLAIN_ID.test(poolId) ? [join(root, poolId)] : []
-  const directories = [...own, root, ...(file === undefined ? [] : [dirname(file)])]
+  const { directory, file } = await placesOf(io, config)
+  const own = poolId !== undefined && PLAIN_ID.test(poolId) ? [join(directory, poolId)] : []
+  const directories = [...own, directory, ...(file === undefined ? [] : [dirname(file)])]
   return directories.map((each) => join(each, SOCKET))
 }
 
