@@ -150,4 +150,6 @@ test('a command that outlived tmux blocks the resume of its session until it has
     process.kill(pid, 'SIGKILL')
   }
   await vi.waitFor(async () => expect(await first.resumeSession('a')).toMatchObject({ generation: 2 }), 10_000)
+  // It outlives the server of the test, too.
+  process.kill(Number(first.getSession('a')?.pid), 'SIGKILL')
 })
