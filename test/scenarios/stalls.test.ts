@@ -44,7 +44,8 @@ function poolOn(store: MetadataStore, options: Partial<PoolOptions> = {}) {
   return pool
 }
 
-describe(`no turn of the event loop takes more than ${BUDGET_MS} ms of the processor`, () => {
+// A busy machine may make any turn longer, but not three times the same one.
+describe(`no turn of the event loop takes more than ${BUDGET_MS} ms of the processor`, { retry: 2 }, () => {
   test('while a pool starts with 20,000 orphans, plans to resume them, and removes those that are too many', async () => {
     const names = Array.from({ length: 20_000 }, (_, at) => `claude-o${at}`)
     const pool = poolOn(await filled(names.map((name) => [name, record(name)])), { maxSessions: 100 })

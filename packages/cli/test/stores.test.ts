@@ -45,7 +45,9 @@ describe('doctor', () => {
   it('exits 0 when nothing is wrong', async () => {
     const { code, out } = await sessionkeep(directoryWith([record('docs')]), ['doctor'])
     expect(code).toBe(0)
-    expect(out).toMatch(/^ok {2}store file: The primary can be read in \/.*\/sessions; it has 1 living and 0 ended sessions/m)
+    expect(out).toMatch(
+      /^ok {2}store file: The primary can be read in \/.*\/sessions; it has 1 living and 0 ended sessions/m,
+    )
     expect(out).not.toMatch(/^problem/m)
   })
 

@@ -78,8 +78,14 @@ export function directoryOf(cwd: unknown, isRemote: boolean): string | undefined
 
 /** The number of lines that tmux keeps of new panes by default. Starts a server if none runs, so that it reads its configuration. */
 async function globalHistoryLimit({ client }: HostContext, deadline: Deadline): Promise<string | undefined> {
-  const reply = await client.tmux(['start-server', ';', 'show-options', '-gv', 'history-limit'], { deadline })
-  return /^\d+$/m.exec(reply.stdout)?.[0]
+  for (const pauseMs of PAUSES_MS) {
+    const reply = await client.tmux(['start-server', ';', 'show-options', '-gv', 'history-limit'], { deadline })
+    const limit = /^\d+$/m.exec(reply.stdout)?.[0]
+    if (limit !== undefined) return limit
+    // A server that is just being started or shut down does not answer.
+    await deadline.limit(sleep(pauseMs))
+  }
+  return undefined
 }
 
 /** Ends a session that was created but cannot be returned, then throws `error`. */

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { tmuxHost } from '../src/index.ts'
 import { privateServer, stamps } from './support/private-server.ts'
@@ -22,11 +24,22 @@ test('tmuxOptions are set for each new session and its window, and for no other'
 test('history-limit counts for the first pane, and panes of others keep the default', async () => {
   const server = privateServer()
   const host = server.host({ tmuxOptions: { 'history-limit': 12_345 } })
-  await Promise.all(['a', 'b', 'c'].map((name) => host.create(name, stamps)))
+  const names = Array.from({ length: 12 }, (_, at) => `s${at + 10}`)
+  await Promise.all(names.map((name) => host.create(name, stamps)))
   await server.tmux('new-session', '-d', '-s', 'theirs')
   const limits = await server.tmux('list-panes', '-a', '-F', '#{session_name} #{history_limit}')
-  expect(limits.split('\n').sort()).toEqual(['a 12345', 'b 12345', 'c 12345', 'theirs 2000'])
+  expect(limits.split('\n').sort()).toEqual([...names.map((name) => `${name} 12345`), 'theirs 2000'])
   expect(await server.tmux('show-options', '-gv', 'history-limit')).toBe('2000')
+})
+
+test('history-limit counts although tmux, which is just being started, does not answer at first', async () => {
+  const server = privateServer()
+  const asked = join(server.directory, 'asked')
+  const body = `case "$*" in *show-options*history-limit*) [ -e ${asked} ] || { touch ${asked}; exit 1; } ;; esac\nexec "$@"`
+  const host = server.host({ tmuxOptions: { 'history-limit': 12_345 }, prefix: [server.script('late', body)] })
+  await host.create('a', stamps)
+  expect(existsSync(asked)).toBe(true)
+  expect(await server.tmux('display-message', '-p', '-t', '=a:', '#{history_limit}')).toBe('12345')
 })
 
 test('history-limit leaves the global option as it was, also when the session is refused', async () => {

@@ -17,7 +17,7 @@ import type { Backend, World } from './world.ts'
 /** The longest time for one step, ms. It is more than twice the patience of the step in which all comes to rest. */
 const STEP_MS = 180_000
 const LEAST_MS = 30
-const MOST_MS = 2000
+const MOST_MS = 10_000
 const MOST_TURNS = 4
 /** The most turns of the event loop that a call waits when several calls are scheduled. */
 const TURNS_OF_A_CALL = 16
