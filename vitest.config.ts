@@ -12,6 +12,12 @@ const SHARING = [
   'packages/core/test/{base,discovery,pool,replication,sessions}/**/*.test.ts',
 ]
 
+/**
+ * Tests with real servers, disks and processes depend on a machine that others use too, so each has a second attempt, and
+ * `npm test` names those that needed it. A failure that names a seed is final: the next attempt would draw other cases.
+ */
+const SECOND_ATTEMPT = { count: 1, condition: /^(?!.*seed)/is }
+
 /** Node does not know the condition `module`: what a library has under it is for bundlers, and may not run in Node. */
 const conditions = defaultServerConditions.filter((condition) => condition !== 'module')
 
@@ -39,6 +45,7 @@ export default defineConfig({
           name: 'rest',
           include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: [...SHARING, '**/node_modules/**'],
+          retry: SECOND_ATTEMPT,
         },
       },
     ],

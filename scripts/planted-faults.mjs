@@ -61,6 +61,7 @@ function runTest(copy, { file, title }) {
     copy,
     '--reporter=json',
     '--testTimeout=90000',
+    '--retry=0',
   ]
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: copy,

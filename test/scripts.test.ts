@@ -118,6 +118,18 @@ describe('outcome() of a vitest run', () => {
     expect(outcome(1, '', report(5, 3, 0))).toMatchObject({ passed: 5, failed: 3, skipped: 0 })
   })
 
+  it('names the tests that passed only at the second attempt', () => {
+    const tests = [
+      { status: 'passed', fullName: 'a waits', failureMessages: ['Error: too slow\n    at a.test.ts:1'] },
+      { status: 'passed', fullName: 'b waits', failureMessages: [] },
+      { status: 'failed', fullName: 'c waits', failureMessages: ['Error: too slow'] },
+    ]
+    const file = { name: join(root, 'test/a.test.ts'), status: 'passed', assertionResults: tests }
+    expect(outcome(0, '', { ...report(3, 1, 0), testResults: [file] }).remarks).toEqual([
+      'Passed at the second attempt: test/a.test.ts > a waits (Error: too slow)',
+    ])
+  })
+
   it.each([
     ['no report', 1, undefined],
     ['no report in spite of exit code 0', 0, undefined],

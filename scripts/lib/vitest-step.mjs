@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { childEnvironment } from './environment.mjs'
 import { root, tool } from './root.mjs'
 import { run } from './run.mjs'
@@ -32,8 +32,23 @@ export function outcome(code, output, report) {
   if (failed === 0 && passed === 0) reason = 'vitest executed no test'
   else if (failed === 0 && code !== 0) reason = `vitest ended with ${code} though no test failed`
   if (reason) failed = 1
-  return { passed, failed, skipped, output: `${output}\n${reason}` }
+  return {
+    passed,
+    failed,
+    skipped,
+    output: `${output}\n${reason}`,
+    remarks: report.testResults.flatMap(secondAttempts),
+  }
 }
+
+/** A line for each test that passed only at its second attempt, with the first line of why the first attempt failed. */
+const secondAttempts = ({ name, assertionResults }) =>
+  assertionResults
+    .filter(({ status, failureMessages }) => status === 'passed' && failureMessages.length > 0)
+    .map(({ fullName, failureMessages: [message] }) => {
+      const where = `${relative(root, name)} > ${fullName}`
+      return `Passed at the second attempt: ${where} (${message.split('\n')[0]})`
+    })
 
 function read(file) {
   try {

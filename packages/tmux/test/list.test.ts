@@ -1,7 +1,7 @@
 import type { HostSession } from '@sessionkeep/contracts/host'
 import { describe, expect, test } from 'vitest'
 import { STAMP_OPTION } from '../src/stamp.ts'
-import { eventually, privateServer, stamps } from './support/private-server.ts'
+import { eventually, listedLater, privateServer, stamps } from './support/private-server.ts'
 
 describe('list()', () => {
   test('resolves empty when no server has ever run', async () => {
@@ -72,7 +72,7 @@ describe('list()', () => {
     const host = server.host()
     const made = await host.create('a', stamps)
     await server.tmux('rename-session', '-t', '=a', 'renamed')
-    expect(await host.list()).toMatchObject([{ ...made, sessionName: 'renamed' }])
+    expect(await host.list()).toMatchObject([{ ...listedLater(made), sessionName: 'renamed' }])
   })
 
   test('accepts no global option, environment variable or copied stamp as a stamp', async () => {
