@@ -67,6 +67,41 @@ test.each([0, 1, 2, 3])(
   },
 )
 
+test('a document that has a part twice, as a merge by hand may leave it, is set aside, and the records of both parts are kept', async () => {
+  const file = freshFile()
+  const part = (name: string) => `  "records": {\n    "${name}": ${JSON.stringify(record)}\n  }`
+  const text = `{\n  "sessionkeep": 1,\n${part('a')},\n${part('b')}\n}\n`
+  writeFileSync(file, text)
+  const logger = recordingLogger()
+  const store = await openedStore(file, { logger })
+  expect(await store.getMany(['a', 'b'], always)).toEqual(new Map(Object.entries({ a: record, b: record })))
+  expect(logger.entries).toMatchObject([{ level: 'warn', fields: { file, records: 2 } }])
+  expect(asideOf(file).map(String)).toEqual([text])
+})
+
+test.each([
+  ['many letters', Buffer.alloc(65_536, 'x')],
+  ['a hole that a power cut left', Buffer.alloc(16_000_000)],
+])('a name of %s is damage, which is told in a line', async (_, name) => {
+  const file = freshFile()
+  const bytes = Buffer.concat([Buffer.from('{"sessionkeep": 1, "records": {"a'), name, Buffer.from('": {}}}')])
+  writeFileSync(file, bytes)
+  const logger = recordingLogger()
+  await openedStore(file, { logger })
+  expect(asideOf(file)[0]?.equals(bytes)).toBe(true)
+  const [{ message = '' } = {}] = logger.entries
+  expect(message.length).toBeLessThan(500)
+})
+
+test('a document of an unknown format is refused, and the message shows only the beginning of that format', async () => {
+  const file = freshFile()
+  writeFileSync(file, JSON.stringify({ sessionkeep: 'x'.repeat(1_000_000), records: {} }))
+  const { code, message } = (await refusal(file)) as Error & { code: string }
+  expect(code).toBe('STORE_MISCONFIGURED')
+  expect(message).toMatch(/its format is "x{19}, and this release knows 1/)
+  expect(message.length).toBeLessThan(500)
+})
+
 test('a wrong byte behind the first megabytes is found', async () => {
   const file = freshFile()
   const records = Object.fromEntries(Array.from({ length: 6 }, (_, at) => [`r${at}`, { text: 'x'.repeat(950_000) }]))
@@ -76,7 +111,8 @@ test('a wrong byte behind the first megabytes is found', async () => {
   const logger = recordingLogger()
   await openedStore(file, { logger })
   expect(logger.entries).toMatchObject([{ level: 'warn', fields: { why: 'it is not UTF-8' } }])
-  expect(asideOf(file)).toEqual([bytes])
+  // To compare the bytes one by one would take longer than all the rest.
+  expect(asideOf(file).map((aside) => aside.equals(bytes))).toEqual([true])
 })
 
 test('a document that was cut at any byte is set aside, its complete records are kept, and no record changes', async () => {

@@ -68,16 +68,19 @@ export function createScript(
   ].join(' ')
   const history = historyLimitCommands(tmuxOptions, historyLimit)
   return [
-    ...history.before,
     ...removed.map((name) => `set-environment -gu ${name}`),
     ...(cleaned === undefined ? [] : [`set-option -s ${cleaned} 1`]),
     oneGroup(
       // tmux 3.2 shows nothing for a missing option, so its name becomes one that no version knows.
       ...(needed === undefined ? [] : [`show-options -sv '#{?${needed},${needed},no${needed}}'`]),
+      // No command between these three waits, so that no other client sees the changed option, and takes it for the user's own.
+      ...history.before,
       create,
+      ...history.after,
       ...prepareCommands(`'=${sessionName}:'`, options, { mark, tmuxOptions }),
       ...stamping,
     ),
+    // The group ends at a session that tmux refuses.
     ...history.after,
     '',
   ].join('\n')

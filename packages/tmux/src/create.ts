@@ -19,14 +19,18 @@ import { settle } from './settle.ts'
 import type { Stamp } from './stamp.ts'
 import { stampAtOnce, stampedMark, writeStamp } from './write-stamp.ts'
 
-async function ask(context: HostContext, script: string, cwd: string | undefined, deadline: Deadline): Promise<Reply> {
-  const { client, servers } = context
-  const args = ['start-server', ';', 'source-file', '-']
+/** Runs commands of tmux, and starts a server for them if none runs. */
+async function ask(
+  { client, servers }: HostContext,
+  commands: readonly string[],
+  options: { readonly deadline: Deadline; readonly cwd?: string | undefined; readonly input?: string },
+): Promise<Reply> {
+  const args = ['start-server', ';', ...commands]
   // While a server is known, a missing socket does not justify a second server with the same session names.
-  const reply = await client.tmux(args, { deadline, cwd, input: script, noStart: servers.anyKnown })
+  const reply = await client.tmux(args, { ...options, noStart: servers.anyKnown })
   if (reply.verdict !== 'no-server' || !servers.anyKnown) return reply
-  await servers.proveNone(deadline)
-  return client.tmux(args, { deadline, cwd, input: script })
+  await servers.proveNone(options.deadline)
+  return client.tmux(args, options)
 }
 
 type Variables = Pick<CreateContext, 'unwanted' | 'removed' | 'cleaned' | 'needed'>
@@ -44,7 +48,8 @@ async function askWithout(
 ): Promise<Reply> {
   const { cleanOption, client } = context
   const { environment, isRemote, ownsServer } = client
-  const send = (variables: Variables) => ask(context, scriptOf(variables), cwd, deadline)
+  const send = (variables: Variables) =>
+    ask(context, ['source-file', '-'], { deadline, cwd, input: scriptOf(variables) })
   const ofGateway = unwantedVariables(Object.keys(process.env), environment, isRemote)
   // If tmux runs elsewhere, asking would cost a round trip, and the program of the prefix decides which variables it passes on.
   if (isRemote) return send({ unwanted: ofGateway })
@@ -77,9 +82,9 @@ export function directoryOf(cwd: unknown, isRemote: boolean): string | undefined
 }
 
 /** The number of lines that tmux keeps of new panes by default. Starts a server if none runs, so that it reads its configuration. */
-async function globalHistoryLimit({ client }: HostContext, deadline: Deadline): Promise<string | undefined> {
+async function globalHistoryLimit(context: HostContext, deadline: Deadline): Promise<string | undefined> {
   for (const pauseMs of PAUSES_MS) {
-    const reply = await client.tmux(['start-server', ';', 'show-options', '-gv', 'history-limit'], { deadline })
+    const reply = await ask(context, ['show-options', '-gv', 'history-limit'], { deadline })
     const limit = /^\d+$/m.exec(reply.stdout)?.[0]
     if (limit !== undefined) return limit
     // A server that is just being started or shut down does not answer.

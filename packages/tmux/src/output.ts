@@ -95,13 +95,7 @@ async function open(context: HostContext, target: PaneTarget, onClose: () => voi
   if (!words) {
     throw new HostError('HOST_REFUSED', 'the output cannot be read through an exec of your own; use capture()')
   }
-  const [program = '', ...args] = words
-  const reader = spawn(program, args, {
-    cwd: '/',
-    env: clientEnvironment(process.env, context.client.environment, context.client.isRemote),
-    stdio: ['pipe', 'pipe', 'ignore'],
-    detached: true,
-  })
+  const reader = startReader(context.client, words)
   const readers = new Set<OutputBuffer>()
   let isClosed = false
   const tap: Tap = {
@@ -151,6 +145,21 @@ async function open(context: HostContext, target: PaneTarget, onClose: () => voi
   } catch (error) {
     tap.close()
     throw error
+  }
+}
+
+/** @throws `HOST_UNAVAILABLE` for an error of the system that Node throws instead of emitting it, no memory among them */
+function startReader({ environment, isRemote }: HostContext['client'], words: readonly string[]): ChildProcess {
+  const [program = '', ...args] = words
+  try {
+    return spawn(program, args, {
+      cwd: '/',
+      env: clientEnvironment(process.env, environment, isRemote),
+      stdio: ['pipe', 'pipe', 'ignore'],
+      detached: true,
+    })
+  } catch (cause) {
+    throw new HostError('HOST_UNAVAILABLE', 'the output cannot be read: its reader could not be started', { cause })
   }
 }
 

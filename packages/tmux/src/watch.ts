@@ -98,12 +98,19 @@ function startWaiter(client: TmuxClient, onChange: () => void): Waiter {
   }
   const start = (): void => {
     const [program = '', ...args] = client.commandLine(waitCommand())
-    const started = spawn('sh', ['-c', WAIT, 'sh', program, '-N', ...args], {
-      cwd: '/',
-      env: clientEnvironment(process.env, client.environment, false),
-      stdio: ['pipe', 'pipe', 'ignore'],
-      detached: true,
-    })
+    let started: ChildProcess
+    try {
+      started = spawn('sh', ['-c', WAIT, 'sh', program, '-N', ...args], {
+        cwd: '/',
+        env: clientEnvironment(process.env, client.environment, false),
+        stdio: ['pipe', 'pipe', 'ignore'],
+        detached: true,
+      })
+    } catch {
+      // Node throws some errors of the system here, no memory among them, and emits the others.
+      ended(false)
+      return
+    }
     child = started
     started.unref()
     started.once('error', () => started === child && ended(false))

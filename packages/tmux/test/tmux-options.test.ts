@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { tmuxHost } from '../src/index.ts'
-import { privateServer, stamps } from './support/private-server.ts'
+import { eventually, privateServer, stamps } from './support/private-server.ts'
 
 test('tmuxOptions are set for each new session and its window, and for no other', async () => {
   const server = privateServer()
@@ -48,6 +48,36 @@ test('history-limit leaves the global option as it was, also when the session is
   await host.create('a', stamps)
   await expect(host.create('a', stamps)).rejects.toMatchObject({ code: 'SESSION_EXISTS' })
   expect(await server.tmux('show-options', '-gv', 'history-limit')).toBe('2000')
+})
+
+test("no other client sees the global history-limit changed, which it would take for the user's own", async () => {
+  const server = privateServer()
+  const host = server.host({ tmuxOptions: { 'history-limit': 12_345 } })
+  await host.create('a', stamps)
+  // `run-shell -C` lets the server go on with other clients, so that this one looks between any two waits of a create().
+  const script = join(server.directory, 'look')
+  writeFileSync(script, "show-options -gv history-limit\nrun-shell -C 'start-server'\n".repeat(500))
+  const seen = new Set<string>()
+  let isOver = false
+  const looking = (async () => {
+    while (!isOver) for (const line of (await server.tmux('source-file', script)).split('\n')) seen.add(line)
+  })()
+  for (let at = 0; at < 20; at += 1) await host.create(`b${at}`, stamps)
+  isOver = true
+  await looking
+  expect([...seen]).toEqual(['2000'])
+})
+
+test('history-limit starts no second server while the known one lives', async () => {
+  const server = privateServer()
+  const host = server.host({ tmuxOptions: { 'history-limit': 12_345 } })
+  await host.create('a', stamps)
+  const pid = await server.pid()
+  rmSync(server.socketPath)
+  await expect(host.create('b', stamps)).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })
+  expect(existsSync(server.socketPath)).toBe(false)
+  process.kill(pid, 'SIGUSR1')
+  await eventually(() => existsSync(server.socketPath))
 })
 
 test('an option that tmux does not know refuses the session, and leaves none behind', async () => {

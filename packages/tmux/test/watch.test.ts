@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { TmuxHost } from '@sessionkeep/tmux'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { built } from '../../../test/support/built.ts'
 import { alive, eventually, type PrivateServer, privateServer, stamps } from './support/private-server.ts'
 
@@ -46,6 +46,24 @@ describe('watch()', () => {
     await whenWaiting(server)
     const before = seen.calls
     await server.tmux(...command)
+    await eventually(() => seen.calls > before)
+  })
+
+  test('goes on after an error of the system that Node throws when it starts the client', async () => {
+    const server = privateServer()
+    const host = server.host({ env: ['TOO_LONG'] })
+    await host.create('keep', { ...stamps, command: 'cat' })
+    const made = await host.create('a', { ...stamps, command: 'cat' })
+    // A variable that is too long for a process. Other such errors, no memory for example, cannot be had at will.
+    vi.stubEnv('TOO_LONG', 'x'.repeat(200_000))
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const seen = watched(host)
+    await eventually(() => seen.calls > 0)
+    await expect(host.output?.(made)[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })
+    vi.unstubAllEnvs()
+    await whenWaiting(server)
+    const before = seen.calls
+    await server.tmux('kill-session', '-t', '=a')
     await eventually(() => seen.calls > before)
   })
 

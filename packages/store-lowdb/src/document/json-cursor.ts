@@ -13,6 +13,8 @@ const CLOSING: ReadonlySet<number> = new Set([0x7d, 0x5d])
 const TURN_QUOTES = 100_000
 /** What a value takes besides its bytes, as a number of bytes. */
 const VALUE_BYTES = 512
+/** The longest name of a member, in bytes. Names of sessions and pools are far shorter, so that a quote is missing in a longer one. */
+const MAX_NAME_BYTES = 64 * 1024
 /** The characters of numbers, `true`, `false` and `null`. */
 const PRIMITIVE: ReadonlySet<number | undefined> = new Set(Buffer.from('+-.0123456789Eaeflnrstu'))
 
@@ -103,6 +105,7 @@ export function jsonCursor(bytes: Buffer) {
     if (bytes[at] !== QUOTE) fail()
     const from = at
     at = await endOfText(at)
+    if (at - from > MAX_NAME_BYTES) throw new SyntaxError(`the name at byte ${from} is too long`)
     return JSON.parse(bytes.toString('utf8', from, at)) as string
   }
 
@@ -123,13 +126,16 @@ export function jsonCursor(bytes: Buffer) {
       await pause(at)
       return bytes.subarray(from, at)
     },
-    /** Passes the name of each member of an object to `member`, which has to take its value. */
+    /** Passes the name of each member of an object to `member`, which has to take its value. Two members of one name are an error: either may be the right one. */
     async object(member: (name: string) => Promise<void>): Promise<void> {
       expect('{')
       await skipLongSpace()
       if (isNext('}')) return
+      const names = new Set<string>()
       do {
         const key = await name()
+        if (names.has(key)) throw new SyntaxError(`a second member of the same name ends at byte ${at}`)
+        names.add(key)
         await skipLongSpace()
         expect(':')
         await skipLongSpace()

@@ -32,6 +32,9 @@ export async function readDocument(content: Buffer): Promise<Reading> {
   }
 }
 
+/** How much of the format is read. An unknown format is shown, and may be of any size. */
+const FORMAT_BYTES = 20
+
 /** How many bytes are checked before the event loop gets a turn. */
 const CHECK_BYTES = 4 * 1024 * 1024
 
@@ -92,7 +95,7 @@ async function readParts(cursor: JsonCursor): Promise<Reading> {
       namespaces.set(name, await records())
     })
   await cursor.object(async (name) => {
-    if (name === MARK) format = (await cursor.value()).toString()
+    if (name === MARK) format = (await cursor.value()).toString('utf8', 0, FORMAT_BYTES)
     else if (name === 'records') {
       if (!cursor.begins('{')) throw new Foreign('"records" in it is not an object')
       const found = await records()

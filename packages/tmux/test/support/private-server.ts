@@ -29,11 +29,11 @@ export function alive(pid: number): boolean {
 
 /** Resolves when `holds` returns true. Rejects, with what it last returned, when that takes too long. */
 export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
+  for (let tries = 0; tries < 3000; tries++) {
     if (await holds()) return
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
-  throw new Error('it did not come to hold within 10 s')
+  throw new Error('it did not come to hold within a minute')
 }
 
 /**
