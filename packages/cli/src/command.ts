@@ -22,7 +22,7 @@ export interface Flag {
   readonly choices?: readonly string[]
 }
 
-/** One call of a command: its checked input, and what it may use. */
+/** One call of a command: its checked input, and the streams, signal and logger that it may use. */
 export interface Call<Input> {
   readonly input: Input
   readonly io: Io
@@ -41,7 +41,10 @@ export interface Outcome {
   /** The answer for people. */
   readonly text: string
   readonly nextSteps?: readonly NextStep[]
-  /** Where the answer is printed. Commands whose standard output is a stream of data print it on standard error. @defaultValue `out` */
+  /**
+   * Where the answer is printed. A command whose standard output is a stream of data prints it on standard error.
+   * @defaultValue `out`
+   */
   readonly to?: 'out' | 'err'
 }
 

@@ -19,8 +19,8 @@ const STORES = [
 ]
 
 /**
- * The script for bash. The script of the library needs the package bash-completion, and evaluates the typed words, so that
- * pressing Tab would run a command that is written in them.
+ * The script for bash. The script of the library is not used: it needs the package bash-completion, and it evaluates
+ * the typed words, so that pressing Tab would run a command that is written in them.
  */
 const BASH = `# bash completion for sessionkeep
 _sessionkeep() {
@@ -30,7 +30,7 @@ _sessionkeep() {
 }
 complete -o default -F _sessionkeep sessionkeep`
 
-/** The script that a shell runs once, so that it asks this program what can follow. */
+/** The script that a shell runs once. From then on, the shell asks this program which words can come next. */
 export async function completionScript(shell: string): Promise<string> {
   if (shell === 'bash') return BASH
   const { RootCommand } = await import('@bomb.sh/tab')
@@ -62,7 +62,9 @@ function describe(root: RootCommand, { name, summary, arguments: args = [], flag
   }
 }
 
-/** What a synchronous task prints with `console.log`, which is the only output of that library. */
+/**
+ * Returns what a synchronous task prints with `console.log`, which is the only way in which that library returns words.
+ */
 function printed(task: () => void): string {
   const lines: string[] = []
   const { log } = console

@@ -27,7 +27,7 @@ export type CliErrorCode =
 /** An error of the command itself. */
 export class CliError extends CodedError<CliErrorCode> {}
 
-/** The error of a file or directory for which this user has no rights; any other error as it is. */
+/** Converts the error of a file or directory for which this user has no rights. Returns any other error as it is. */
 export function withoutRights(cause: unknown, what: string): unknown {
   const isDenied = ['EACCES', 'EPERM', 'EROFS'].includes(codeOf(cause) ?? '')
   return isDenied ? new CliError('CLI_NO_ACCESS', `${what}: this user has no rights there.`, { cause }) : cause
@@ -38,7 +38,7 @@ export function isUnknownSession(error: unknown): boolean {
   return error instanceof CliError && error.context.code === 'SESSION_NOT_FOUND'
 }
 
-/** A message with the credentials in it masked: people paste the output of a command into reports. */
+/** Masks the credentials in a message, because people paste the output of a command into reports. */
 export function masked(message: string): string {
   return new CliError('CLI_USAGE', message).message
 }
@@ -68,7 +68,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   return REFUSED.includes(codeOf(error) ?? '') ? EXIT.refused : EXIT.error
 }
 
-/** Commands whose argument is a file or a package, so that a list of the sessions says nothing about it. */
+/** Commands whose argument is a file or a package. For these, a list of the sessions does not help. */
 const WITHOUT_SESSIONS = ['import', 'export', 'conformance']
 
 const STEPS: Readonly<Record<string, readonly NextStep[]>> = {
@@ -110,7 +110,10 @@ export function stepsFor(code: string, command: string): readonly NextStep[] {
   return STEPS[code] ?? []
 }
 
-/** `explain` reads the configuration too, so it is no help with a file that cannot be read. */
+/**
+ * The steps for an error of the configuration. `explain` reads the file too, so it does not help if the file cannot be
+ * read.
+ */
 function configurationSteps(code: string, command: string): readonly NextStep[] {
   if (code === 'CONFIG_UNREADABLE' || command === 'explain')
     return [{ do: 'Correct what the message names, or name another file with --config.' }]

@@ -1,4 +1,4 @@
-/** The streams and the surroundings of one run of the command, so that a test can give its own. */
+/** The streams, the environment and the clock of one run of the command. A test can give its own. */
 export interface Io {
   /** Where the data goes. Resolves when more can be written. */
   out(text: string): Promise<void>

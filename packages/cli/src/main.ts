@@ -5,8 +5,8 @@ import { run } from './run.ts'
 const { stdout, stderr, env } = process
 const interrupted = new AbortController()
 
-// The reader of the output may stop reading, as `head` does; that is no error. Any other failure, such as a full disk, means
-// that the output is incomplete.
+// If the reader of the output stops reading, as `head` does, that is no error. Any other failure, such as a full disk,
+// means that the output is incomplete.
 for (const stream of [stdout, stderr]) {
   stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
     if (code === 'EPIPE') process.exit(0)
@@ -33,7 +33,7 @@ const code = await run(process.argv.slice(2), {
   stdin: process.stdin,
   isTerminal: stderr.isTTY === true,
   hasColour: stdout.isTTY === true && !env.NO_COLOR,
-  // A terminal that does not know its size says 0. Its size may change while the command runs.
+  // A terminal that does not know its size reports 0 columns. The size may change while the command runs.
   get columns() {
     return stdout.columns || undefined
   },

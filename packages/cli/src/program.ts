@@ -5,7 +5,7 @@ import { commands } from './commands.ts'
 import { masked } from './errors.ts'
 import type { Io } from './io.ts'
 
-/** A description with fewer columns than this is hard to read. */
+/** The fewest columns of a description. A narrower one is hard to read. */
 const MIN_COLUMNS = 30
 
 /** An item of the help. If the terminal has too little room beside the term, the description is below it. */
@@ -17,7 +17,10 @@ function formatItem(term: string, termWidth: number, description: string, helper
   return `  ${term}\n      ${helper.boxWrap(description, width - 6).replaceAll('\n', '\n      ')}`
 }
 
-/** Builds the parser from the table of commands. `perform` gets what was given for the chosen one. */
+/**
+ * Builds the parser from the table of commands. `perform` gets the chosen command, and the arguments and options for
+ * it.
+ */
 export function createProgram(perform: (command: AnyCommand, given: object) => Promise<void>, io: Io): Command {
   const program = new Command('sessionkeep')
     .description('Sessions, stores and migrations of a gateway, with or without the gateway running.')
@@ -34,7 +37,7 @@ export function createProgram(perform: (command: AnyCommand, given: object) => P
       getErrHelpWidth: () => io.errColumns ?? 80,
       writeOut: (text) => void io.out(text),
       writeErr: (text) => io.err(text),
-      // The message repeats what was typed, such as an unknown option with a connection string.
+      // The message repeats what the user typed. That can be an unknown option with a connection string.
       outputError: (message, write) => write(masked(message)),
     })
   for (const command of commands) addCommand(program, command, perform)

@@ -20,7 +20,7 @@ import { asCalled } from './text/called-as.ts'
 import { plain } from './text/plain.ts'
 import { shellLine } from './text/shell-line.ts'
 
-/** The command that runs, and what it was given. */
+/** The command that runs, and the options that it was given. */
 interface Running {
   readonly name: string
   readonly given: Places
@@ -32,12 +32,12 @@ interface Running {
  * @param args - the arguments after the name of the program
  */
 export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
-  // The script of `sessionkeep completion` calls this at each press of the key.
+  // The script of `sessionkeep completion` makes this call each time somebody presses Tab.
   if (args[0] === 'complete' && args[1] === '--') {
     await io.out(`${await completionsFor(args.slice(2), commands)}\n`)
     return EXIT.clean
   }
-  // A wrong command line has no parsed options, so this looks at the arguments.
+  // If the command line is wrong, there are no parsed options. So this looks at the arguments themselves.
   let isJson = args.includes('--json')
   let exitCode: ExitCode = EXIT.clean
   let running: Running = { name: 'sessionkeep', given: {} }
@@ -54,7 +54,8 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     await print(command, outcome, exitCode, isJson, running.given, io)
   }
   const program = createProgram(perform, io)
-  // If help is asked for, the parser ignores a wrong name of a command. So the name alone is parsed, which is an error.
+  // If the user asks for help, the parser ignores a wrong name of a command. So only the name is parsed then, which is an
+  // error.
   const name = args[0] === 'help' ? args[1] : args[0]
   const isKnown = commands.some((command) => command.name === name)
   if (name && isKnown) running = { name, given: {} }
@@ -65,12 +66,12 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.clean
-    // If the user has interrupted the command, a call that was given up is not a failure of its store.
+    // If the user has interrupted the command, a call that was given up does not mean that its store failed.
     return await fail(running, io.signal.aborted ? io.signal.reason : error, isJson, io)
   }
 }
 
-/** An option that stands before the command is unknown to the parser, which does not say where it belongs. */
+/** Refuses options before the name of the command. The parser would only say that it does not know them. */
 function refuseOptionsBefore(args: readonly string[]): void {
   const [first = ''] = args
   if (!first.startsWith('-') || ['--help', '--version'].includes(first)) return
@@ -102,7 +103,7 @@ async function print(
 async function fail({ name, given }: Running, error: unknown, isJson: boolean, io: Io): Promise<ExitCode> {
   const isUsage = error instanceof CommanderError
   const code = isUsage ? 'CLI_USAGE' : (codeOf(error) ?? 'UNKNOWN')
-  // If no gateway answers, the next step goes without one, so it must not name it again.
+  // If no gateway answers, the next step must work without one, so it does not repeat the option that names it.
   const places =
     code === 'CLI_NO_GATEWAY' ? { ...given, socket: undefined, url: undefined } : code === 'CLI_USAGE' ? {} : given
   const found = io.signal.aborted
@@ -154,7 +155,7 @@ function stepText({ do: todo, command }: NextStep): string {
   return command === undefined ? `next: ${plain(todo)}` : `next: ${plain(todo)} ${plain(command)}`
 }
 
-/** Shows what a store warns of. */
+/** A logger that shows the warnings of stores on standard error. */
 function warnings(io: Io): Logger {
   const ignore = () => undefined
   const show = (_fields: object, message: string) => io.err(`warning: ${plain(message)}\n`)

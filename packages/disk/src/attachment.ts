@@ -35,9 +35,9 @@ export interface DirectoryUse {
    * @defaultValue `The directory <path>`
    */
   readonly what?: string | undefined
-  /** When true, nothing is created, locked, removed or tried out. */
+  /** When true, the directory is only read: nothing is created, locked, removed or tested. */
   readonly readOnly: boolean
-  /** Whether writes are synced. If they are not, nobody tests whether the directory can be synced. */
+  /** Whether writes are synced. If not, `attach()` does not test whether the directory can be synced. */
   readonly sync: boolean
   readonly logger: Logger
 }
@@ -53,7 +53,7 @@ export interface Attachment {
   readonly held: HeldDirectory
   /** Whether the directory treats `a` and `A` as the same name. */
   readonly foldsCase: boolean
-  /** Whether the file system can sync this directory. True also when that was not tested, because nothing is synced. */
+  /** Whether the file system can sync this directory. Also true if that was not tested, because nothing is synced. */
   readonly syncs: boolean
   /** Whether the file system is in memory. */
   readonly inMemory: boolean
@@ -149,7 +149,7 @@ export async function assertStillThere(attachment: Attachment): Promise<void> {
   if (where !== 'there') throw vanished(attachment.held.path, where === 'gone' ? undefined : 'is another directory now')
 }
 
-/** Creates and removes a file. That shows that writing works, and gives the next sync something to write. */
+/** Creates and removes a file, which shows that writing works, and which gives the next sync something to write. */
 export async function probe({ temp, probePath }: Writer, signal: AbortSignal): Promise<void> {
   await replaceFile({ temp: temp.next('probe'), target: probePath, bytes: Buffer.of(), sync: false, signal })
   await unlink(probePath)
@@ -173,8 +173,8 @@ async function becomeWriter(request: AttachRequest): Promise<Writer> {
 }
 
 /**
- * Rejects when the directory is on another device than before and has no file of this owner: an unmounted volume leaves
- * such an empty directory behind.
+ * Rejects when the directory is on another device than before and has no file of this owner. When a volume is
+ * unmounted, such an empty directory is left at its path.
  */
 async function assertSameVolume(held: HeldDirectory, { knownDevice, owner }: AttachRequest): Promise<void> {
   if (knownDevice === undefined || held.dev === knownDevice) return

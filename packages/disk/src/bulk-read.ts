@@ -2,7 +2,10 @@ import type { Stats } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { type BulkAnswer, bulkReader, MAX_BULK_BYTES } from './bulk-reader.ts'
 
-/** Facts about a file, of which at least one differs once the file was changed or replaced. The time is in ms since the epoch. */
+/**
+ * Facts about a file. If the file is changed or replaced, at least one of them changes. The time is in ms since the
+ * epoch.
+ */
 export type FileFacts = Pick<Stats, 'ino' | 'size' | 'ctimeMs' | 'mode'>
 
 /** A file that was read. When there is no file, both fields are undefined. */
@@ -24,11 +27,12 @@ let count = 0
 const waiting = new Map<number, Waiting>()
 
 /**
- * Reads many small files in one call, in a thread of its own with synchronous calls. That is many times quicker than
- * reading them one by one, and a disk that hangs blocks only that thread. Call it with a permit.
+ * Reads many small files in one call, with synchronous calls in another thread. That is many times quicker than
+ * reading them one by one, and a disk that hangs blocks only that thread. The caller must hold a permit.
  *
- * @returns One file for each path. Undefined stands for a file that only `readWholeFile()` can judge: it is large, is no
- * regular file, belongs to another user, or everybody may write it. Where no thread can be started, all are undefined.
+ * @returns One entry for each path. An entry is undefined if only `readWholeFile()` can judge the file: it is large, is
+ * no regular file, belongs to another user, or everybody may write it. If no thread can be started, all entries are
+ * undefined.
  *
  * @example
  * const files = await withPermit(signal, () => readManyFiles(paths))
@@ -59,7 +63,7 @@ async function ask(paths: readonly string[]): Promise<BulkAnswer> {
   }
 }
 
-/** Ends the thread unless it is needed again soon. */
+/** Ends the thread after a while if nobody needs it again. */
 function rest(current: Worker): void {
   current.unref()
   idle = setTimeout(() => {
@@ -72,7 +76,7 @@ function start(): Worker {
   const started = new Worker(bulkReader, { eval: true, workerData: { uid: process.geteuid?.(), MAX_BULK_BYTES } })
   started.on('message', (answer: BulkAnswer) => waiting.get(answer.id)?.resolve(answer))
   const failed = (error: unknown) => {
-    // The end of a thread that was replaced concerns no call that waits now.
+    // If this thread was already replaced, no waiting call depends on it.
     if (worker !== started) return
     worker = undefined
     for (const { reject } of waiting.values()) reject(error)

@@ -1,4 +1,4 @@
-/** A larger file is left to `readWholeFile()`. */
+/** The largest file that the thread reads. A larger one is left to `readWholeFile()`. */
 export const MAX_BULK_BYTES = 64 * 1024
 
 /** What the reading thread answers. */
@@ -13,8 +13,8 @@ export interface BulkAnswer {
 }
 
 /**
- * The program of the reading thread. It is a text, so that it works in every bundle, and therefore it is JavaScript. It
- * skips files that only `readWholeFile()` can judge.
+ * The program of the reading thread. It is a text, so that it works in every bundle; therefore it is written in
+ * JavaScript. It skips files that only `readWholeFile()` can judge.
  */
 export const bulkReader = `
 const { parentPort, workerData: { uid, MAX_BULK_BYTES } } = require('node:worker_threads')

@@ -3,13 +3,14 @@ import { join } from 'node:path'
 import { codeOf } from '@sessionkeep/contracts'
 
 /**
- * Whether the directory treats `a` and `A` as the same name. To find out, this looks up an existing entry under a
- * spelling that the directory does not list. It compares no inode numbers, because some file systems in user space make
- * up another number for each spelling.
+ * Whether the directory treats `a` and `A` as the same name. To find out, this function looks up an existing entry
+ * under a spelling that the directory does not list. It does not compare inode numbers, because some file systems in
+ * user space invent another number for each spelling.
  */
 export async function foldsCase(directory: string): Promise<boolean> {
   const some = await firstSpelled(directory)
-  // One entry that is not found in upper case proves that the directory folds no case. So a large directory is seldom read whole.
+  // If one entry is not found in upper case, the directory does not fold case. So a large directory is seldom read
+  // whole.
   if (some === undefined || !(await isFound(directory, some.toUpperCase()))) return false
   const names = new Set(await readdir(directory))
   const other = [...names].filter(hasSpellings).map((name) => name.toUpperCase())
@@ -17,7 +18,7 @@ export async function foldsCase(directory: string): Promise<boolean> {
   return unlisted !== undefined && (await isFound(directory, unlisted))
 }
 
-/** The first entry that can be spelled in another way; undefined if there is none. */
+/** The first entry whose spelling changes with its case; undefined if there is none. */
 async function firstSpelled(directory: string): Promise<string | undefined> {
   for await (const { name } of await opendir(directory)) if (hasSpellings(name)) return name
   return undefined

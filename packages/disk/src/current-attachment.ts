@@ -27,8 +27,8 @@ export interface CurrentAttachment {
 /** The request for {@link currentAttachment}. */
 export interface DirectoryRequest extends DirectoryUse {
   /**
-   * The devices of the directories that this store had open before. Such a directory is never created again. The map
-   * is kept up to date.
+   * The devices of the directories that this store had open before. Such a directory is never created again. The
+   * attachment keeps the map up to date.
    */
   readonly known: Map<string, number>
   /** Called each time the directory has been attached. */
@@ -86,7 +86,7 @@ export function currentAttachment(request: DirectoryRequest): CurrentAttachment 
     if (last) await withPermit(NEVER_ABORTED, () => detach(last))
   }
 
-  /** Attaches one at a time: the second of two concurrent calls uses what the first has attached. */
+  /** Attaches once for concurrent calls: the second call uses what the first has attached. */
   const once = (signal: AbortSignal) => {
     const next = attaching.then(() => (current ? undefined : attachNow(signal)))
     attaching = next.catch(() => undefined)

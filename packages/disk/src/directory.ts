@@ -51,7 +51,7 @@ export async function exists(path: string): Promise<boolean> {
 /**
  * Rejects when a missing directory would be made below a directory or link of another user.
  *
- * @throws `STORE_MISCONFIGURED` with the command that helps
+ * @throws `STORE_MISCONFIGURED` with a command that corrects the fault
  */
 export async function assertSafePath(path: string): Promise<void> {
   const { fault } = await pathTrust(path, { mayBeMissing: true })
@@ -59,10 +59,11 @@ export async function assertSafePath(path: string): Promise<void> {
 }
 
 /**
- * Rejects when a directory is unsafe: it is a link or something else, everybody may write it, or a part of its path
- * belongs to another user. Returns doubts to warn of: groups that could change the directory or a part above it.
+ * Rejects when a directory is unsafe: it is a link or no directory, everybody may write it, or a part of its path
+ * belongs to another user. Returns warnings for the caller to log: groups that could change the directory or a part of
+ * its path.
  *
- * @throws `STORE_MISCONFIGURED` with the command that helps
+ * @throws `STORE_MISCONFIGURED` with a command that corrects the fault
  */
 export async function assertSafeDirectory(path: string): Promise<readonly string[]> {
   await assertRealDirectory(path, await lstat(path))

@@ -4,7 +4,7 @@ import type { Attachment } from './attachment.ts'
 /** The durability that a store declares: the requested one, or what the file system can give. */
 export interface DeclaredDurability {
   readonly now: 'power' | 'process'
-  /** Lowers it, with one warning, when the attached directory cannot be synced or is in memory. */
+  /** Lowers the durability, and logs one warning, if the attached directory cannot be synced or is in memory. */
   lower(attachment: Attachment, logger: Logger): void
 }
 

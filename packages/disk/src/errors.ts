@@ -1,16 +1,16 @@
 import { codeOf, isStoreError, StoreError } from '@sessionkeep/contracts'
 
-/** What is known about an action that failed: its words in the message (`read /path`), and facts for the log line. */
+/** The description of an action that failed: its words for the message (`read /path`), and facts for the log line. */
 export interface FailedAction {
   readonly action: string
   readonly context?: Readonly<Record<string, unknown>>
 }
 
-// Error codes of a disk or quota without room, or of a file at its size limit.
+// The error codes of a full disk, a used-up quota, or a file at its size limit.
 const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
 /**
- * Whether this is the error of a disk or quota without room, as the system or as a store reports it.
+ * Whether this error says that a disk is full or a quota is used up. It may be an error of the system or of a store.
  *
  * @example
  * if (isDiskFull(error)) await makeRoom()
@@ -20,7 +20,7 @@ export function isDiskFull(error: unknown): boolean {
   return FULL.has(code) || code === 'STORE_FULL'
 }
 
-// With these errors the system refuses to write, and perhaps not to read. Their cause may pass while the gateway runs.
+// With these errors the system refuses to write, but perhaps not to read. Their cause may pass while the gateway runs.
 const ONLY_READABLE: ReadonlySet<string> = new Set(['EROFS', 'EACCES', 'EPERM'])
 
 const ADVICE: Readonly<Record<string, string>> = {
@@ -54,8 +54,8 @@ function isOfSpawn(error: unknown): boolean {
 
 /**
  * Converts a system error of `open()`. Unlike in a later call, a wrong path is `STORE_MISCONFIGURED`, because only a
- * person can correct it. A writer that is refused on a read-only mount or for its rights gets `STORE_READ_ONLY`, so that the
- * pool reads the records meanwhile.
+ * person can correct it. If a writer is refused because of a read-only mount or missing rights, the code is
+ * `STORE_READ_ONLY`, so that the pool reads the records meanwhile.
  */
 export function openError(error: unknown, directory: string, readOnly: boolean): StoreError {
   const errno = codeOf(error) ?? ''
@@ -72,7 +72,7 @@ export function openError(error: unknown, directory: string, readOnly: boolean):
   })
 }
 
-/** The error of a directory that was open and is missing or replaced. */
+/** The error for a directory that was open, and is now missing or replaced. */
 export function vanished(directory: string, what = 'has vanished; it is not created again'): StoreError {
   return new StoreError('STORE_UNAVAILABLE', `The directory ${directory} ${what}.`, { context: { directory } })
 }

@@ -9,14 +9,14 @@ const HASHED = /^%sha256-[0-9a-f]{64}$/
 const MAX_LENGTH = 200
 
 /**
- * The meaning of a file name without its ending: a name; `hashed`, when the name is inside the file; or undefined for
- * a file that is not ours.
+ * The meaning of a file name without its ending. It is a name, or `hashed` if the name is inside the file, or
+ * undefined for a file that is not ours.
  */
 export type DecodedName = { readonly name: string } | 'hashed' | undefined
 
 /**
- * Encodes any well-formed string as a file name without ending: one-to-one, ASCII, 1 to 200 characters, never
- * beginning with a dot. With `foldsCase`, two encoded names never differ by case alone.
+ * Encodes any well-formed string as a file name without its ending. The encoding is one-to-one. The result is ASCII,
+ * has 1 to 200 characters, and never begins with a dot. With `foldsCase`, two encoded names never differ by case alone.
  *
  * @example
  * encodeName('claude docs', false) // 'claude%20docs'
@@ -28,7 +28,7 @@ export function encodeName(name: string, foldsCase: boolean): string {
 }
 
 /**
- * Decodes a file name. Accepts exactly what {@link encodeName} returns for names that are not empty.
+ * Decodes a file name. It accepts only results of {@link encodeName} for names that are not empty.
  *
  * @example
  * decodeName('claude%20docs', false) // { name: 'claude docs' }
@@ -45,7 +45,7 @@ export function decodeName(encoded: string, foldsCase: boolean): DecodedName {
 }
 
 /**
- * Whether this is the file name of a hashed name, so that the name itself is inside the file.
+ * Whether the file name has only a hash of the name. Then the name itself is inside the file.
  *
  * @example
  * const content = isHashed(encoded) ? { name, record } : record

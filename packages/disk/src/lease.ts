@@ -17,7 +17,7 @@ export interface Lease {
   release(): Promise<void>
 }
 
-/** Takes the lease, or returns who has it. */
+/** Takes the lease, or returns its present holder. */
 export async function takeLease(path: string, self: Holder): Promise<Lease | { readonly heldBy: Holder | undefined }> {
   for (let tried = 0; tried < TRIES; tried += 1) {
     const lease = await createLease(path, self)
@@ -29,7 +29,10 @@ export async function takeLease(path: string, self: Holder): Promise<Lease | { r
   return { heldBy: undefined }
 }
 
-/** Whether somebody holds the lease: its process runs or, when that cannot be found out, the file was refreshed recently. */
+/**
+ * Whether somebody holds the lease: its process must still run. If that cannot be found out, the file must have been
+ * refreshed recently.
+ */
 export async function liveLease(path: string): Promise<{ live: boolean; holder?: Holder | undefined }> {
   try {
     const holder = parseHolder(await readFile(path, 'utf8'))
@@ -60,8 +63,8 @@ async function createLease(path: string, self: Holder): Promise<Lease | undefine
   let beat: Promise<void> = Promise.resolve()
   const timer = setInterval(() => {
     const now = new Date()
-    // The descriptor is used, so that a lease that another process has taken over is not refreshed for it. When a
-    // refresh fails, the next one follows.
+    // This uses the descriptor and not the path: if another process has taken the lease over, its file is not
+    // refreshed. If a refresh fails, the next one follows.
     beat = handle.utimes(now, now).catch(() => undefined)
   }, HEARTBEAT_MS)
   timer.unref()

@@ -5,7 +5,7 @@ import { encodeName } from './file-name.ts'
 import { readWholeFile } from './read-file.ts'
 import { NEVER_ABORTED } from './semaphore.ts'
 
-/** Far more than the text of a holder. */
+/** The most bytes of a lock file that are read: far more than the text of a holder. */
 const MAX_LOCK_BYTES = 64 * 1024
 
 /**
@@ -34,7 +34,7 @@ export async function rivalFiles(
 }
 
 /**
- * Finds the holder of a kernel lock by what is written in these lock files. A holder whose process has ended is skipped.
+ * Finds the holder of a kernel lock in the texts of these lock files. A holder whose process has ended is skipped.
  */
 export async function writtenHolder(lockFiles: readonly string[]): Promise<Holder | undefined> {
   for (const path of lockFiles) {
@@ -44,7 +44,7 @@ export async function writtenHolder(lockFiles: readonly string[]): Promise<Holde
   return undefined
 }
 
-/** Reads a lock file. Anything but a readable regular file of this user gives an empty text, and so no holder. */
+/** Reads a lock file. If it is no readable regular file of this user, the text is empty, so that there is no holder. */
 async function readText(path: string): Promise<string> {
   const content = await readWholeFile({ path, maxBytes: MAX_LOCK_BYTES, signal: NEVER_ABORTED })
   return content === undefined || 'fault' in content ? '' : content.bytes.toString('utf8')

@@ -8,7 +8,7 @@ import { toStoreError } from './errors.ts'
 // Without O_NONBLOCK, opening a FIFO would wait for a writer that may never come.
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW | constants.O_NOCTTY
 
-/** A larger file is read in several calls: in one call, the system would have to provide all memory of the buffer at once. */
+/** The most bytes of one read. For a larger read, the system would have to provide all memory of the buffer at once. */
 const MOST_AT_ONCE = 4 * 1024 * 1024
 
 const EVERYBODY_WRITES = 0o002
@@ -30,9 +30,9 @@ export interface ReadRequest {
 }
 
 /**
- * Reads a whole file; undefined when there is none. It never waits for another program and follows no link: a link,
- * FIFO, directory, socket or device is a fault. So is a file that another user owns, or that everybody may write in a
- * directory that everybody may enter. Call it with a permit.
+ * Reads a whole file. Returns undefined if there is none. It never waits for another program, and follows no link. A
+ * link, FIFO, directory, socket or device is a fault. So is a file of another user, and a file that everybody may write
+ * in a directory that everybody may enter. The caller must hold a permit.
  *
  * @throws `STORE_UNAVAILABLE` for an I/O error
  *
@@ -66,8 +66,8 @@ async function content(handle: FileHandle, { path, maxBytes }: ReadRequest): Pro
   if (forged !== undefined) return { fault: forged }
   const tooLarge = { fault: `it is larger than ${maxBytes} bytes` }
   if (stat.size > maxBytes) return tooLarge
-  // The buffer has one byte more than the file, to detect the end of the file. A file that grows meanwhile is read
-  // further, up to the limit.
+  // The buffer has one byte more than the file, to detect the end of the file. If the file grows meanwhile, the rest is
+  // read too, up to the limit.
   let buffer = Buffer.allocUnsafe(stat.size + 1)
   let length = 0
   for (;;) {

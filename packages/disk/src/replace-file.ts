@@ -53,7 +53,7 @@ async function remove(temp: string): Promise<void> {
   try {
     await unlink(temp)
   } catch (error) {
-    // A file that cannot be removed now is removed at the next start. The error of the write is the one to report.
+    // If the file cannot be removed now, the next start removes it. Only the error of the write is reported.
     if (codeOf(error) === undefined) throw error
   }
 }

@@ -3,7 +3,7 @@ import { throwIfAborted } from '@sessionkeep/store-kit'
 
 /** A signal that is never aborted, for work that goes on even when the caller has given up. */
 export const NEVER_ABORTED: AbortSignal = new AbortController().signal
-// Many callers listen to this signal; that is not a leak.
+// Many callers listen to this signal, and Node must not warn of a leak.
 setMaxListeners(0, NEVER_ABORTED)
 
 interface Semaphore {

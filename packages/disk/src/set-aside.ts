@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 
 /**
- * Returns a path beside the file for what is set aside: a file that cannot be read, or a record that another one has
- * superseded. The new name ends with the reason, the time and a random part.
+ * Returns a path in the same directory for a file that is set aside, because it cannot be read or because another
+ * record has superseded its record. The new name ends with the reason, the time and a random part.
  *
  * @example
  * await rename(path, asidePath(path))

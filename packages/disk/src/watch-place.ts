@@ -4,11 +4,11 @@ import { codeOf, type StoreError } from '@sessionkeep/contracts'
 const PAUSE_MS = 2000
 
 /**
- * Checks regularly whether an open store is still what is at its path, so that a store at rest notices it too. The checks end
- * with the first that rejects with `STORE_CLOSED`, and its error is given to `onLost`. Other errors may pass, and each call of
- * the store reports them itself.
+ * Checks regularly whether the path still leads to the open store, so that even a store at rest notices a change.
+ * After the first check that rejects with `STORE_CLOSED`, the checks end, and `onLost` is called with the error. Other
+ * errors are ignored: they may pass, and each call of the store reports them itself.
  *
- * @param onLost - undefined: nobody wants to know, and nothing is checked
+ * @param onLost - if undefined, nothing is checked
  * @returns the function that ends the checks, and fulfils once none is running
  *
  * @example
@@ -34,7 +34,7 @@ export function watchPlace(
   }
   const later = (): void => {
     if (isEnded) return
-    // The open store keeps no process alive.
+    // An open store must not keep the process alive.
     timer = setTimeout(() => {
       running = look()
     }, PAUSE_MS).unref()

@@ -23,9 +23,9 @@ export interface NewContent {
 }
 
 /**
- * Replaces a file, all or nothing, and returns the stat of the new file. Call it with a permit. A power cut may still
- * undo the replacement until {@link makeDurable} has resolved. When this rejects, with the error of the system, the old
- * content is still there.
+ * Replaces a file, all or nothing, and returns the stat of the new file. The caller must hold a permit. A power cut
+ * may still undo the replacement until {@link makeDurable} has resolved. Rejects with the error of the system; then the
+ * old content is still there.
  *
  * @example
  * await withPermit(signal, () => publish(target, { path, label, bytes }, signal))
@@ -42,25 +42,26 @@ export async function publish(
     return await write()
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error
-    // Cleaning programs remove empty directories. Only this one is created again. If the directory of the records is
-    // gone too, creating it fails.
+    // Clean-up programs remove empty directories, so this one is created again. If the directory of the records is gone
+    // too, that fails.
     await makeDirectory(writer.temp.path)
     return await write()
   }
 }
 
 /**
- * Waits until the renames and removals in the directory are on the disk, if writes are synced and the directory can be.
+ * Waits until the renames and removals in the directory are on the disk. Does nothing if writes are not synced, or if
+ * the directory cannot be synced.
  *
  * @throws `STORE_UNAVAILABLE` or `STORE_FULL` when the sync fails
  */
 export async function makeDurable({ attachment, writer, sync }: WriteTarget): Promise<void> {
   if (!sync || !attachment.syncs) return
   try {
-    // A finished rename is synced even when the call was given up.
+    // A finished rename is synced even if the caller has given up.
     await withPermit(NEVER_ABORTED, async () => {
-      // After a failed fsync, another one may succeed without writing what the first did not. A new entry makes it
-      // write.
+      // After a failed fsync, the next one may succeed without writing what the first one did not write. A new entry
+      // forces it to write.
       if (writer.isUnconfirmed) await probe(writer, NEVER_ABORTED)
       writer.isUnconfirmed = true
       await syncDirectory(attachment.held.handle)

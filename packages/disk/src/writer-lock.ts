@@ -5,7 +5,10 @@ import { kernelLock } from './kernel-lock.ts'
 import { liveLease, takeLease } from './lease.ts'
 import { ownFile, rivalFiles, writtenHolder } from './lock-files.ts'
 
-/** The right to write in a directory. A lock with an owner admits writers of other owners; one without excludes everyone. */
+/**
+ * The right to write in a directory. A lock with an owner admits writers of other owners; a lock without one excludes
+ * all.
+ */
 export interface WriterLock {
   /** Rejects with `STORE_LOCKED` when the lock is lost. A kernel lock is lost when somebody removes or replaces its file. */
   verify(): Promise<void>
@@ -69,7 +72,7 @@ export async function takeWriterLock(request: LockRequest): Promise<WriterLock> 
         const now = await stat(path).catch((error: unknown) => {
           if (codeOf(error) !== 'ENOENT') throw error
         })
-        // The lock that this writer holds is on a file that is not at the path any more, so another writer can lock the path.
+        // The locked file is not at the path any more, so another writer can lock the file that is there now.
         if (now?.ino !== ino) throw locked(request, await writtenHolder([path]))
       }
     },
@@ -81,8 +84,8 @@ export async function takeWriterLock(request: LockRequest): Promise<WriterLock> 
 }
 
 /**
- * Returns the locks to take, in this order: with an owner, the lock of the directory, shared, and then the lock of the
- * owner, exclusive; without an owner, the lock of the directory, exclusive.
+ * Returns the locks to take, in this order. With an owner: the lock of the directory, shared, and then the lock of
+ * the owner, exclusive. Without an owner: the lock of the directory, exclusive.
  */
 function wanted({ directory, owner }: LockRequest): ReadonlyArray<readonly [string, 'shared' | 'exclusive']> {
   const whole = ownFile(directory, undefined, 'lock')
@@ -99,7 +102,8 @@ async function takeLeaseInstead(request: LockRequest, self: Holder): Promise<Wri
   const lease = await takeLease(path, self)
   if ('heldBy' in lease) throw locked(request, lease.heldBy)
   try {
-    // This comes after taking our own lease, so that of two writers that exclude each other at least one sees the other.
+    // This check comes after taking our own lease. So of two writers that exclude each other, at least one sees the
+    // other.
     await refuseLeases(request, path)
     const holder = await writtenHolder(await rivalFiles(directory, owner, 'lock'))
     if (holder) throw locked(request, holder)
@@ -129,7 +133,8 @@ async function writeHolder(handle: FileHandle, holder: Holder | undefined, logge
     await handle.write(text, 0)
     await handle.truncate(Buffer.byteLength(text))
   } catch (error) {
-    // The kernel holds the lock, not this text. A full disk must not keep a pool from reading its records.
+    // The lock is in the kernel and does not depend on this text. A full disk must not keep a pool from reading its
+    // records.
     logger.debug({ err: error }, 'The name of the holder could not be written into the lock file')
   }
 }

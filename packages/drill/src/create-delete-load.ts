@@ -43,7 +43,7 @@ export function startCreateDeleteLoad({ pool, nameOf, session, failures }: Creat
     }
   }
 
-  /** A session that cannot be deleted stays in `alive`; `stop()` returns it. */
+  /** Deletes a session. If that fails, the session stays in `alive`, and `stop()` returns it. */
   const remove = (workspace: string): Promise<void> => {
     deleting = measured('delete', async () => {
       await pool.deleteSession(workspace, { force: true })
@@ -60,7 +60,7 @@ export function startCreateDeleteLoad({ pool, nameOf, session, failures }: Creat
       const wasDetached = detached
       alive.add(workspace)
       await measured('create', () => pool.getOrCreateSession(workspace, session))
-      // A session that is deleted while the stores are detached would keep its record there.
+      // If a session were deleted while the stores are detached, its record would stay in them.
       if (wasDetached || !detached) await remove(workspace)
       await sleep(PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
@@ -73,8 +73,8 @@ export function startCreateDeleteLoad({ pool, nameOf, session, failures }: Creat
       steady = false
     },
     /**
-     * Announces that the stores are about to be detached. Resolves when no deletion is running, since detached stores
-     * would not get it.
+     * Announces that the stores are about to be detached. Resolves when no deletion is running, since a detached store
+     * would not get that deletion.
      */
     async detach(): Promise<void> {
       detached = true

@@ -16,16 +16,16 @@ import { startWatch, untilCaughtUp } from './watch.ts'
 const running = new WeakSet<object>()
 
 /**
- * Detaches the stores of a running pool on purpose, attaches them again, and switches through others, all under load,
- * and reports what that cost. It works with sessions of its own (workspaces `drill-<random>-<n>`) and deletes them at
- * the end; all other sessions are served and counted as usual. While the stores are detached, a kill of the process
- * would lose what was counted since then. The stores it switches through keep the records they were given.
+ * Detaches the stores of a running pool on purpose, attaches them again, and switches to others, all under load. It
+ * reports what that cost. It works with sessions of its own (workspaces `drill-<random>-<n>`) and deletes them at the
+ * end. All other sessions are served and counted as usual. If the process is killed while the stores are detached, what
+ * was counted since then is lost. The stores that the drill switches to keep the records that they were given.
  *
- * A step that fails, for example because a store cannot be opened, is reported, and the pool returns to the selection
- * of its layers.
+ * If a step fails, for example because a store cannot be opened, that is reported, and the pool returns to the
+ * selection of its layers.
  *
- * @throws `CONFIG_INVALID`, `DRILL_REFUSED` or `SESSION_LIMIT` before anything was changed; the error of a session
- * that could not be created, or the reason of an aborted `signal`, after everything was restored
+ * @throws `CONFIG_INVALID`, `DRILL_REFUSED` or `SESSION_LIMIT` before anything was changed; the error of a session that
+ * could not be created, or the reason of an aborted `signal`, after everything was restored
  *
  * @example
  * const report = await drill(pool, { session: { command: 'sleep 600' } })

@@ -6,7 +6,10 @@ export function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined
 }
 
-/** Collects failures. Equal ones are one entry with a count, so that a store that is down for a minute is one line. */
+/**
+ * Collects failures. Equal failures are one entry with a count, so that a store that is down for a minute gives one
+ * line.
+ */
 export function createFailures() {
   const failures = new Map<string, DrillError>()
   return {

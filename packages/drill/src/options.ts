@@ -11,33 +11,33 @@ export interface DrillOptions {
    */
   readonly through?: readonly SwitchSelection[] | undefined
   /**
-   * The number of sessions that requests are counted in. One more session is created and deleted all the time.
+   * The number of sessions that get requests. One more session is created and deleted again and again.
    *
    * @defaultValue `5`
    */
   readonly sessions?: number | undefined
   /**
-   * The requests per second over all its sessions.
+   * The number of requests per second, over all sessions of the drill.
    *
    * @defaultValue `200`
    */
   readonly requestsPerSecond?: number | undefined
   /**
-   * The duration of the load after each step, ms. It is longer when a store needs longer to catch up.
+   * The duration of the load after each step, ms. It is longer if a store needs longer to get every change.
    *
    * @defaultValue `1000`
    */
   readonly stepMs?: number | undefined
   /**
-   * The time limit of a switch, and of a store to catch up, ms.
+   * The time limit for a switch, and for a store to get every change, ms.
    *
    * @defaultValue `10000`
    */
   readonly timeoutMs?: number | undefined
   /**
-   * How its sessions are started.
+   * How the sessions of the drill are started.
    *
-   * @defaultValue like every session of the pool; its `launch` and `ready` are called
+   * @defaultValue like every session of the pool; the pool calls its `launch` and `ready`
    */
   readonly session?: GetOrCreateOptions | undefined
   /**
@@ -50,7 +50,7 @@ export interface DrillOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** The pool checks the values when it creates a session. */
+/** The names of the options of a session. The pool checks their values when it creates a session. */
 const started = strictOptions({
   cwd: z.unknown().optional(),
   env: z.unknown().optional(),
@@ -60,10 +60,13 @@ const started = strictOptions({
   attributes: z.unknown().optional(),
 })
 
-/** Whether a value is a name or a store. A store is not copied, since the copy would be another store. */
+/**
+ * Whether a value is a name or a store object. The check makes no copy of the object, since a copy would be another
+ * store.
+ */
 const isChoice = (value: unknown): boolean =>
   typeof value === 'string' ? value !== '' : typeof value === 'object' && value !== null
-/** A store, or a store with mirrors. `switchStore()` reports what else is wrong with it. */
+/** A store, or a store with mirrors. If anything else is wrong with it, `switchStore()` reports that. */
 const selection = z.custom<SwitchSelection>((value) => {
   if (!isChoice(value)) return false
   return typeof value === 'string' || !('store' in (value as object)) || isChoice((value as { store: unknown }).store)

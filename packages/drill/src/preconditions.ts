@@ -3,7 +3,7 @@ import type { DrilledPool } from './drilled-pool.ts'
 import type { ResolvedDrill } from './options.ts'
 
 /**
- * Throws when a drill could not restore the selection, would use up the places of other sessions, or would make a
+ * Throws if the drill could not restore the selection, would leave too little room for other sessions, or would make a
  * fault worse.
  *
  * @throws `DRILL_REFUSED`, `SESSION_LIMIT`
@@ -24,8 +24,8 @@ export function assertPreconditions(pool: DrilledPool, { sessions, force }: Reso
       effective.reason,
     )
   }
-  // Two more than its own: the session that is created and deleted all the time, and the one before it, which may not
-  // have ended yet.
+  // The drill needs room for two more than `sessions`: the session that is created and deleted again and again, and the
+  // one before it, which may not have ended yet.
   const needed = sessions + 2
   if (totalSessions + needed > maxSessions) {
     throw new PoolError(

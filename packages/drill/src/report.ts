@@ -1,6 +1,8 @@
 import type { CodedError } from '@sessionkeep/core'
 
-/** The most changes that the stores had not acknowledged at one time, of all sessions of the pool. */
+/**
+ * The worst state of the stores during a step: the changes that they had not acknowledged, of all sessions of the pool.
+ */
 export interface DirtyPeak {
   /** The number of names, in the store with the most of them. */
   readonly names: number
@@ -11,11 +13,11 @@ export interface DirtyPeak {
 /** A step of a drill and its cost. */
 export interface DrillStep {
   /**
-   * `steady`: no switch, for comparison. `detach`: a rollback. `attach`: back to the selection of the layers.
-   * `switch`: to another selection.
+   * `steady`: no switch, for comparison. `detach`: a rollback. `attach`: a switch back to the selection of the layers.
+   * `switch`: a switch to another selection.
    */
   readonly action: 'steady' | 'detach' | 'attach' | 'switch'
-  /** The stores that were active after it. */
+  /** The stores that were active after the step. */
   readonly stores: readonly string[]
   /** The duration of the switch, ms. */
   readonly switchMs: number
@@ -26,12 +28,12 @@ export interface DrillStep {
   readonly catchUpMs: number | undefined
   /** The number of requests during the step. */
   readonly requests: number
-  /** The longest of them, ms. */
+  /** The duration of the longest request, ms. */
   readonly longestRequestMs: number
   readonly dirtyPeak: DirtyPeak
   /** The number of names that the detached stores did not get in time. */
   readonly unsaved: number
-  /** Why the switch failed. Nothing was changed then, and the drill went on. */
+  /** The error of a switch that failed. Then nothing was changed, and the drill went on. */
   readonly error?: CodedError
 }
 
@@ -39,9 +41,9 @@ export interface DrillStep {
 export interface CreateDeleteLoad {
   readonly made: number
   readonly longestMs: number
-  /** The slowest while nothing was switched, ms. */
+  /** The longest time while nothing was switched, ms. */
   readonly longestSteadyMs: number
-  /** How many of those during or after the first switch took more than twice `longestSteadyMs`. */
+  /** The number of creations or deletions since the first switch that took more than twice `longestSteadyMs`. */
   readonly waited: number
 }
 
@@ -66,11 +68,14 @@ export interface DrillReport {
     readonly made: number
     /** The number that the pool has counted. */
     readonly counted: number
-    /** `made` less `counted`. */
+    /** `made` minus `counted`. */
     readonly lost: number
     /** The number that `saveSessionMetadata` did not acknowledge at the end. */
     readonly unacknowledged: number
-    /** The longest time from the moment at which a request was due until it ended, ms. This includes the time in which the event loop was blocked. */
+    /**
+     * The longest time from the moment at which a request was due until it ended, ms. This includes the time in which
+     * the event loop was blocked.
+     */
     readonly longestMs: number
     /** The 99.9th percentile, ms. */
     readonly p999Ms: number
@@ -81,7 +86,7 @@ export interface DrillReport {
   readonly deletes: CreateDeleteLoad
   /**
    * `yes`: the pool is back on the selection of its layers. `superseded`: another caller has switched meanwhile, and
-   * that selection was kept. `failed`: switching back failed, and `errors` says why; it is tried again in the
+   * that selection was kept. `failed`: the switch back failed, and `errors` says why. The drill tries it again in the
    * background.
    */
   readonly restored: 'yes' | 'superseded' | 'failed'

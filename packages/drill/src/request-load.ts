@@ -22,7 +22,7 @@ export function startLoad(
     } catch (error) {
       failures.add('request', error)
     }
-    // Measured from when the request was due, so that a blocked event loop is not missed.
+    // The time is measured from the moment at which the request was due, so that it includes a blocked event loop.
     tookMs.push(performance.now() - dueAt)
   }
 

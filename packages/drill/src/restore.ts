@@ -41,7 +41,7 @@ export async function restore(
     if (!switching && desired.layer !== 'runtime') return 'yes'
     if (desired.layer === 'runtime' && desired.reason !== reason) return 'superseded'
     try {
-      // A switch of another caller is not cancelled. It may still fail, so it is waited for.
+      // A switch of another caller is not cancelled. But it may still fail, so this waits for it.
       if (!switching) await pool.switchStore('auto', { reason, timeoutMs })
     } catch (error) {
       const code = codeOf(error)

@@ -23,7 +23,7 @@ export interface StepsOptions {
 interface PlannedStep {
   readonly action: DrillStep['action']
   readonly act: () => Promise<SwitchReport> | undefined
-  /** Whether afterwards none of the stores that the layers select is active. */
+  /** Whether the step leaves none of the stores active that the layers select. */
   readonly detaches?: boolean
 }
 

@@ -4,7 +4,7 @@ export interface Metric {
   readonly name: string
   /** `gauge`: read when somebody asks. `counter`: only grows. `histogram`: durations, in buckets. */
   readonly kind: 'gauge' | 'counter' | 'histogram'
-  /** The unit by UCUM: `s` for seconds, or what is counted, in braces; empty for states. */
+  /** The unit by UCUM: `s` for seconds, or the name of what is counted in braces. It is empty for states. */
   readonly unit: string
   readonly description: string
   /** The names of its attributes. Prometheus has `_` in place of each dot. */
@@ -117,7 +117,9 @@ export const METRICS = [
 /** The name of a metric. */
 export type MetricName = (typeof METRICS)[number]['name']
 
-/** The upper bounds of the buckets of durations, seconds: from a call that only uses memory to one that times out. */
+/**
+ * The upper bounds of the buckets of durations, seconds: from a call that only uses memory to a call that times out.
+ */
 export const DURATION_BUCKETS: readonly number[] = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ]
@@ -126,7 +128,8 @@ export const DURATION_BUCKETS: readonly number[] = [
 export type Attributes = Readonly<Record<string, string>>
 
 /**
- * The name of a metric in Prometheus, the same as exporters of OpenTelemetry give it: dots become `_`, and unit and kind follow.
+ * The name of a metric in Prometheus. It is the name that exporters of OpenTelemetry give it: dots become `_`, and unit
+ * and kind are appended.
  * @example `METRICS.map(prometheusName)`
  */
 export function prometheusName({ name, unit, kind }: Metric): string {

@@ -20,7 +20,7 @@ const UP: ReadonlySet<string> = new Set(['attached', 'observing'])
 /** The given pools as a list. */
 export const poolsOf = (pools: Pools): readonly ObservedPool[] => ('health' in pools ? [pools] : pools)
 
-/** Reads the gauges of a pool. They come from memory. */
+/** Reads the gauges of a pool. This reads only memory, and asks no store. */
 export function observe(pool: ObservedPool): Observation[] {
   const health = pool.health()
   const stats = pool.getStats()

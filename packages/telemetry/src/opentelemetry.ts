@@ -21,7 +21,10 @@ import { DURATION_BUCKETS, METRICS, type MetricName } from './metrics.ts'
 import { observe, type Pools, poolsOf } from './observe.ts'
 import { follow, listen, record } from './record.ts'
 
-/** The one method that this package calls on a logger of OpenTelemetry. `logs.getLogger('sessionkeep')` of `@opentelemetry/api-logs` has it. */
+/**
+ * The one method of an OpenTelemetry logger that this package calls. `logs.getLogger('sessionkeep')` of
+ * `@opentelemetry/api-logs` returns such a logger.
+ */
 export interface EventLogger {
   /** Takes one event. */
   emit(event: { readonly eventName: string; readonly attributes: Record<string, string> }): void
@@ -29,9 +32,9 @@ export interface EventLogger {
 
 /** The options of {@link openTelemetry}. */
 export interface OpenTelemetryOptions {
-  /** The meter of the metrics; false: no metrics. @defaultValue `metrics.getMeter('sessionkeep')` */
+  /** The meter for the metrics. With false, there are no metrics. @defaultValue `metrics.getMeter('sessionkeep')` */
   readonly meter?: Meter | false | undefined
-  /** The tracer of the spans; false: no spans. @defaultValue `trace.getTracer('sessionkeep')` */
+  /** The tracer for the spans. With false, there are no spans. @defaultValue `trace.getTracer('sessionkeep')` */
   readonly tracer?: Tracer | false | undefined
   /** Where the events `feature_flag.evaluation` are written. @defaultValue nowhere, since the API of logs is not stable yet */
   readonly logger?: EventLogger | undefined
@@ -104,7 +107,7 @@ function traceCalls(pools: ReadonlySet<string>, tracer: Tracer): () => void {
 function traceStoreCalls(pools: ReadonlySet<string>, tracer: Tracer): () => void {
   return spans<StoreCallMessage>(STORE_CALL, pools, ({ pool, store, operation, records = 0 }) => {
     const of = { 'sessionkeep.pool': pool, 'sessionkeep.store': store, 'db.operation.name': operation }
-    // The conventions set the size of a batch only for two and more.
+    // By the conventions, only a batch of two or more has its size as an attribute.
     const attributes = { ...of, ...(records > 1 ? { 'db.operation.batch.size': records } : {}) }
     return tracer.startSpan(`${operation} ${store}`, { kind: SpanKind.CLIENT, attributes })
   })
@@ -128,7 +131,10 @@ function spans<Message extends CallMessage | StoreCallMessage>(
   )
 }
 
-/** The reason that the conventions have for each layer that decides. A call at run time and a flag decide for this pool alone. */
+/**
+ * The reason that the conventions give for each deciding layer. A call at run time and a flag decide for this pool
+ * alone.
+ */
 const REASONS: Readonly<Record<string, string>> = {
   ...{ runtime: 'targeting_match', flag: 'targeting_match' },
   ...{ environment: 'static', config: 'static', default: 'default' },

@@ -18,8 +18,8 @@ export interface PromMetrics {
 }
 
 /**
- * Adds the metrics of pools to a registry of prom-client. Give all pools of a process in one call, since a registry has each
- * metric once.
+ * Adds the metrics of pools to a registry of prom-client. Give all pools of a process in one call, since a registry can
+ * have each metric only once.
  *
  * @throws An `Error` of prom-client when the registry has a metric of that name already.
  * @example
@@ -55,7 +55,7 @@ export function promMetrics(pools: Pools, { register = globalRegister }: PromMet
 
 function collectOf(name: MetricName, latest: () => readonly Observation[]): (this: Gauge) => void {
   return function collect() {
-    // Drops the values of the last scrape: a status or store that is no longer there must not stay exposed.
+    // This removes the values of the last scrape: a status or store that does not exist any more must not stay exposed.
     this.reset()
     for (const each of latest()) if (each.name === name) this.set(labelsOf(each.attributes), each.value)
   }

@@ -57,14 +57,14 @@ export function record(pools: Pools, sink: MetricSink): () => void {
   }
 }
 
-/** The most codes and classes of errors that are told apart. */
+/** The most codes and classes of errors that have an attribute value of their own. */
 const MOST_ERRORS = 100
-/** The value that the semantic conventions have for any other error. */
+/** The value for any other error, by the semantic conventions. */
 const OTHER = '_OTHER'
 
 /**
- * Makes the attribute of an error. A gateway may throw errors with a code for each request, and each value is a series of its
- * own, so those beyond a limit count as one.
+ * Makes the attribute of an error. Each value of it is a series of its own, and a gateway may throw errors with a new
+ * code for each request. So all codes beyond a limit share one value.
  */
 function createFailure(): (code: string | undefined) => Attributes {
   const known = new Set<string>()

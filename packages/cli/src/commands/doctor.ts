@@ -48,12 +48,15 @@ export const doctor = defineCommand({
 
 interface GatewayFound {
   readonly gateway?: Gateway
-  /** The sessions that it had saved before the stores were read. */
+  /** The sessions that the gateway had saved before the stores were read. */
   readonly saved: readonly string[]
   readonly findings: readonly Finding[]
 }
 
-/** A named gateway that does not answer is a finding; the stores are examined all the same. */
+/**
+ * Examines the gateway. If a named gateway does not answer, that is a finding, and the stores are examined all the
+ * same.
+ */
 async function examineGateway(call: Call<Input>): Promise<GatewayFound> {
   try {
     const gateway = await findGateway(call)
@@ -82,7 +85,7 @@ async function examineStores(call: Call<Input>): Promise<StoresFound> {
   }
 }
 
-/** Whether the gateway saves its records where this command looks for them. */
+/** The finding about a gateway that saves its records elsewhere than where this command looks for them. */
 async function elsewhereFindings(
   gateway: Gateway,
   saved: readonly string[],

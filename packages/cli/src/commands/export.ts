@@ -51,13 +51,13 @@ export const exportRecords = defineCommand({
         output === undefined
           ? []
           : [{ do: 'Write it into a store.', command: shellLine(['sessionkeep', 'import', output, '--to', 'file']) }],
-      // Standard output has the export itself.
+      // Standard output is for the export itself.
       to: output === undefined ? 'err' : 'out',
     }
   },
 })
 
-/** How long the gateway may take for an answer that an export can do without, ms. */
+/** How long the export waits for the gateway, ms. It can do without that answer. */
 const ASK_MS = 2000
 
 /** The names of the sessions whose records the running gateway has saved; empty if none runs here. */
@@ -67,7 +67,7 @@ async function savedByGateway(call: Call<z.infer<typeof input> & OpeningInput>):
     const gateway = await findGateway({ ...call, input: { ...input, timeout: Math.min(input.timeout, ASK_MS) } })
     return gateway ? await savedNames(gateway) : []
   } catch (error) {
-    // An export must be possible when the gateway does not answer, which is when it is needed most.
+    // An export must be possible even if the gateway does not answer, because people need it most then.
     if (!(error instanceof CliError)) throw error
     io.err(`warning: ${plain(error.message)}. So it is not known whether its records are in another place.\n`)
     return []
@@ -119,7 +119,7 @@ async function exportTo(
 async function intoFile(path: string, call: Call<z.infer<typeof input> & OpeningInput>) {
   if (await stat(path).catch(() => undefined)) throw new CliError('CLI_FILE_EXISTS', `The file ${path} exists already.`)
   const temporary = resolve(dirname(path), `.${randomUUID()}.ndjson.tmp`)
-  // Records may have secrets of the gateway in their attributes.
+  // The attributes of records may contain secrets of the gateway.
   const file = await openFile(temporary, 'wx', 0o600).catch((cause: unknown) => {
     if (codeOf(cause) === 'ENOENT')
       throw new CliError('CLI_NOT_FOUND', `There is no directory ${dirname(path)}.`, { cause })

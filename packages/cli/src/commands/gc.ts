@@ -39,7 +39,10 @@ export const gc = defineCommand({
   },
 })
 
-/** Removes the records whose `expiresAt` has passed. A record without `expiresAt` may be of a living session, and stays. */
+/**
+ * Removes the records whose `expiresAt` has passed. A record without `expiresAt` stays, since its session may still
+ * live.
+ */
 async function removeExpired(target: Target, now: number) {
   const removed: string[] = []
   const refused: Refused[] = []

@@ -42,7 +42,7 @@ export const resume = defineCommand({
       const { resume, offered, blocked } = plan
       const text = tableOf({ 'would resume': resume, 'only when asked for': offered, blocked }, call.io)
       const command = shellLine(['sessionkeep', 'resume', ...workspaces])
-      // Whoever names a workspace asks for it, so it is resumed even if the plan only offers it.
+      // To name a workspace is to ask for it, so it is resumed even if the plan only offers it.
       const wouldCome = workspaces.length > 0 ? [...resume, ...offered] : resume
       const nextSteps = wouldCome.length > 0 ? [{ do: 'Bring them back.', command }] : []
       return { answer: { dryRun, plan }, text, nextSteps }
@@ -60,7 +60,7 @@ export const resume = defineCommand({
   },
 })
 
-/** Resumes named workspaces one by one, also those that come back only when they are asked for. */
+/** Resumes named workspaces one by one, including those that come back only if somebody asks for them. */
 async function resumeEach(workspaces: readonly string[], gateway: Gateway) {
   const report: Record<'resumed' | 'failed' | 'skipped', ResumeStep[]> = { resumed: [], failed: [], skipped: [] }
   for (const workspace of workspaces) {
@@ -79,7 +79,9 @@ async function resumeEach(workspaces: readonly string[], gateway: Gateway) {
   return report
 }
 
-/** Whether the workspace has a session whose command runs. The route that resumes answers with it, as if it had been resumed. */
+/**
+ * Whether the workspace has a session whose command runs. The route would return that session as if it had resumed it.
+ */
 async function isLiving(workspace: string, gateway: Gateway): Promise<boolean> {
   try {
     return (await gateway.call('GET', `/sessions/${encodeURIComponent(workspace)}`, session)).exited !== true

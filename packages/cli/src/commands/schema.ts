@@ -3,7 +3,7 @@ import { answerSchema } from '../answers.ts'
 import { type AnyCommand, defineCommand } from '../command.ts'
 import { CliError } from '../errors.ts'
 
-/** The command that prints the JSON Schema of the answers of the others. */
+/** The command that prints the JSON Schema of the answers of the other commands. */
 export function schemaCommand(others: readonly AnyCommand[]): AnyCommand {
   const schema: AnyCommand = defineCommand({
     name: 'schema',

@@ -59,7 +59,7 @@ export async function readSessions(
   }
 }
 
-/** Marks a session of the route `/ended` as ended, also if its record does not say how it ended. */
+/** Marks a session of the route `/ended` as ended, even if its record does not say how it ended. */
 function asEnded(given: Session): Session {
   return hasEnded(given) ? given : { ...given, ended: { at: given.lastActivityAt, cause: 'unknown' } }
 }
@@ -83,7 +83,7 @@ export function oddLines(odd: readonly OddRecord[]): string[] {
   return odd.map(({ name, why }) => `unreadable: ${plain(name)}: ${plain(why)}`)
 }
 
-/** Finds a session by its workspace, or else by its name; of several, the one that was used last. */
+/** Finds a session by its workspace, or else by its name. If there are several, returns the one that was used last. */
 export function findSession({ sessions, odd }: Pick<Found, 'sessions' | 'odd'>, wanted: string): Session {
   const newest = (found: readonly Session[]) =>
     found.toSorted((a, b) => Number(hasEnded(a)) - Number(hasEnded(b)) || b.lastActivityAt - a.lastActivityAt)[0]

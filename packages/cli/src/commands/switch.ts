@@ -36,7 +36,7 @@ export const switchStore = defineCommand({
       ...(reason === undefined ? {} : { reason }),
       timeoutMs: Math.min(timeout, 600_000),
     })
-    // The report names a standby as it names every store. Whether it is one is told beside it, if the gateway still answers.
+    // The report does not say which of its stores is a standby. The gateway is asked for that, if it still answers.
     const now = await gateway.call('GET', '/persistence', persistence).catch(() => undefined)
     return { answer: { report }, text: textOf(report, now && activeStores(now)), nextSteps: [WAIT] }
   },

@@ -8,11 +8,11 @@ import { plain } from '../text/plain.ts'
 import { duration } from '../text/times.ts'
 import { openingFlags, openingInput, wholeNumber } from './shared.ts'
 
-/** With the default `flushIntervalMs` of a second, a store that works is not further behind than this. */
+/** The most that a working store is behind with the default `flushIntervalMs` of a second, ms. */
 const FRESH_MS = 3000
 const POLL_MS = 200
 
-/** What keeps a step of a migration from being done; empty when it is done. */
+/** The reasons why a step of a migration is not done yet; empty if it is done. */
 export function missing({ effective, switching, failedSwitch, stores }: Persistence): string[] {
   return [
     ...(effective.reason === 'ok' ? [] : [`persistence is ${effective.reason}`]),

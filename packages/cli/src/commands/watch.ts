@@ -34,7 +34,7 @@ export const watch = defineCommand({
     for (let shown = 1; ; shown += 1) {
       const snapshot = await snapshotOf(gateway)
       const text = textOf(snapshot, io)
-      // The last snapshot is the answer. Those before are shown, in JSON as a line each.
+      // The last snapshot is the answer. Earlier ones are only shown; in JSON, each is a line.
       if (shown === input.count) return { answer: snapshot, text: `${io.hasColour ? CLEAR : ''}${text}` }
       await io.out(
         isJson

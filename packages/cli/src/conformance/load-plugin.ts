@@ -10,7 +10,10 @@ const OURS: Readonly<Record<string, string>> = {
 }
 const CONDITIONS = new Set(['node', 'import', 'module-sync', 'node-addons'])
 
-/** Loads the plug-in of a store as a module in `cwd` would. A package of ours may also be installed beside this command. */
+/**
+ * Loads the plug-in of a store as a module in `cwd` would. A package of sessionkeep may also be installed beside this
+ * command.
+ */
 export async function loadPlugin(name: string, cwd: string): Promise<StorePlugin> {
   const specifier = OURS[name] ?? name
   const module = (await importFrom(specifier, cwd)) as { default?: unknown }
@@ -40,7 +43,7 @@ const isPath = (specifier: string): boolean => /^\.{0,2}\//.test(specifier)
 
 function notLoaded(specifier: string, cause: unknown): CliError {
   const isMissing = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(codeOf(cause) ?? '')
-  // A package or file that is there may fail for another one that it imports.
+  // If the package or file exists, the missing one may be another one that it imports.
   const isItself = messageOf(cause).includes(`'${specifier}'`)
   const advice = isMissing && isItself ? ` Install it here first: npm install ${specifier}` : ''
   return new CliError('CLI_NOT_FOUND', `${specifier} cannot be loaded: ${messageOf(cause)}.${advice}`, { cause })

@@ -25,7 +25,7 @@ export async function runStoreSuite(
   const suite = storeSuite(runner, plugin.name, { capabilities: { ...capabilities }, create })
   for (const [title, body] of tests) {
     io.signal.throwIfAborted()
-    // The report lists the failure.
+    // The failure is in the report.
     await body().catch((error: unknown) => io.err(`${title}: ${messageOf(error)}\n`))
   }
   return suite.report()
@@ -34,7 +34,7 @@ export async function runStoreSuite(
 const ignore = () => undefined
 const logger = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 
-/** Puts the place of a clause where the options have `{id}` and `{directory}`. */
+/** Replaces `{id}` and `{directory}` in the options by the place of a clause. */
 function filled(options: Readonly<Record<string, string>>, place: { readonly id: string; readonly directory: string }) {
   const entries = Object.entries(options).map(([key, value]) => [
     key,

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-/** One thing that `doctor` looked at. */
+/** The schema of one thing that `doctor` looked at. */
 export const finding = z.strictObject({
   /** What was looked at, in a word: `tmux`, `configuration`, `store file`. */
   subject: z.string(),
@@ -19,7 +19,7 @@ export function problem(subject: string, found: string, todo: string): Finding {
   return { subject, severity: 'problem', found, do: todo }
 }
 
-/** A finding that may be meant so. */
+/** A finding that may be as intended, so it does not change the exit code. */
 export function warning(subject: string, found: string, todo: string): Finding {
   return { subject, severity: 'warning', found, do: todo }
 }

@@ -6,7 +6,7 @@ import { duration } from '../text/times.ts'
 import { adviceFor } from './advice.ts'
 import { type Finding, problem, warning } from './finding.ts'
 
-/** The part of `GET /status` that is looked at. */
+/** The part of `GET /status` that `doctor` looks at. */
 const status = z.looseObject({
   sessions: z.looseObject({
     ...{ totalSessions: z.number(), maxSessions: z.number(), started: z.boolean() },
@@ -18,7 +18,10 @@ const status = z.looseObject({
 
 type Status = z.infer<typeof status>
 
-/** How old a change may be that a store lacks, ms. Far above any `flushIntervalMs` that somebody would choose. */
+/**
+ * How old a change may be that a store lacks, ms. This is far longer than any `flushIntervalMs` that somebody would
+ * choose.
+ */
 const OLD_MS = 60_000
 
 /** What to do about each reason of `persistence()` that is a problem; docs/operate.md has more. */
@@ -31,14 +34,17 @@ const ADVICE: Readonly<Record<string, string>> = {
   stopped: 'The gateway is ending. Start it again if that was not meant.',
 }
 
-/** Without an answer it is not known whether the sessions and stores of the gateway are well, so this is not `ok`. */
+/**
+ * The finding if no gateway runs. It is not `ok`, because nobody knows whether the gateway's sessions and stores are
+ * well.
+ */
 export const NO_GATEWAY = warning(
   'gateway',
   'No gateway runs here, or it serves no socket beside its records.',
   'Start it, unless it was stopped on purpose. If it runs, name its socket with --socket, or the directory of its records with SESSIONKEEP_DIRECTORY.',
 )
 
-/** What a running gateway says of itself. */
+/** The findings about a running gateway, from its own answers. */
 export async function gatewayFindings(gateway: Gateway): Promise<Finding[]> {
   const subject = 'gateway'
   const given = await gateway.call('GET', '/status', status)

@@ -8,7 +8,7 @@ const TIMEOUT_MS = 5000
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** Whether Node, tmux and flock are there and new enough. */
+/** The findings about Node, tmux and flock: whether they are installed and new enough. */
 export async function machineFindings(env: Env): Promise<Finding[]> {
   return [nodeFinding(process.versions.node), await tmuxFinding(env), await flockFinding(env)]
 }

@@ -29,7 +29,7 @@ export async function storeFindings(opening: Opening, config: string | undefined
   const logger = collecting(logged)
   const stores = await selectedStores({ ...opening, logger }, config)
   const names = stores.some(({ error }) => error) ? undefined : new Set(stores.flatMap(({ names = [] }) => names))
-  // The program itself may have made the primary, and then nobody else knows its place.
+  // The program itself may have made the primary. Then this command cannot know its place.
   const places = typeof metadata.store === 'object' ? undefined : await placesOf(opening.io, config)
   return { findings: [...findings, ...stores.flatMap((each) => findingsOf(each, places)), ...logged], names }
 }

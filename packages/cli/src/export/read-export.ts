@@ -4,7 +4,7 @@ import type * as z from 'zod'
 import { CliError } from '../errors.ts'
 import { FORMAT, header, line, trailer } from './format.ts'
 
-/** The most bytes of a line. A record has at most 960 KiB of JSON, which escapes can make longer. */
+/** The most bytes of a line. A record has at most 960 KiB of JSON, but escapes in a line can make it longer. */
 const MAX_LINE = 8 * 1024 * 1024
 
 /** A record of an export, and where its line is in the file, in bytes. */
@@ -18,7 +18,7 @@ export interface Exported {
 /**
  * Reads an export and checks all of it: header, lines, count and digest.
  *
- * @throws `CLI_TORN_EXPORT`, with the line, when it is not a whole export
+ * @throws `CLI_TORN_EXPORT`, with the number of the line, if this is not a whole export
  */
 export async function* readExport(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Exported> {
   const hash = createHash('sha256')

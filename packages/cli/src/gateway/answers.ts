@@ -5,7 +5,7 @@ import { plain } from '../text/plain.ts'
 const faulty = z.looseObject({ code: z.string(), message: z.string() })
 const desired = z.looseObject({ store: z.string(), mirror: z.array(z.string()), layer: z.string() })
 
-/** What `pool.persistence()` says, as far as this command uses it. */
+/** The schema of what `pool.persistence()` says, as far as this command uses it. */
 export const persistence = z.looseObject({
   desired,
   effective: z.looseObject({ stores: z.array(z.string()), reason: z.string() }),
@@ -23,7 +23,7 @@ export const persistence = z.looseObject({
 /** What `pool.persistence()` says. */
 export type Persistence = z.infer<typeof persistence>
 
-/** The active stores, and which of them is only kept up to date for a restart. */
+/** Lists the active stores, and marks the one that is only kept up to date for a restart. */
 export function activeStores({ effective, stores }: Persistence): string {
   const isStandby = (name: string) => stores.some(({ store, role }) => store === name && role === 'standby')
   return effective.stores.map((name) => `${plain(name)}${isStandby(name) ? ' (standby)' : ''}`).join(', ')

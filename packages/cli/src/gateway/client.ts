@@ -18,7 +18,7 @@ export interface Gateway {
   call<T>(method: 'GET' | 'POST' | 'DELETE', path: string, answer: z.ZodType<T>, body?: object): Promise<T>
 }
 
-/** Where a gateway is, and who asks. */
+/** Where a gateway is, and the token of the caller. */
 export interface GatewayPlace {
   readonly label: string
   readonly socketPath?: string
@@ -38,7 +38,7 @@ export function gatewayAt(place: GatewayPlace): Gateway {
   return {
     label: place.label,
     async call(method, path, answer, body) {
-      // The gateway would read such a part as a step up, so that the request would reach another route.
+      // In a path, `.` and `..` are resolved as steps, so the request would reach another route.
       if (/\/\.\.?([/?]|$)/.test(path))
         throw new CliError('CLI_USAGE', 'A workspace with the name . or .. has no address; use another name.')
       const { status, body: given } = await send(place, method, path, body)
@@ -87,7 +87,7 @@ async function send(place: GatewayPlace, method: string, path: string, body: obj
   }
 }
 
-/** The route below the path of the URL, so that an app may be mounted anywhere. */
+/** The address of a route below the path of the URL, so that the routes may be mounted at any path. */
 function addressOf({ hostname, port, pathname }: URL, path: string): RequestOptions {
   return { hostname: hostname.replace(/^\[(.*)\]$/, '$1'), port, path: `${pathname.replace(/\/$/, '')}${path}` }
 }

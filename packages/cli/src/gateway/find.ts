@@ -33,8 +33,8 @@ export interface GatewayInput {
 }
 
 /**
- * The gateway that the options name, or else the one of the selected store; undefined when none runs. A gateway that was named and
- * does not answer is an error.
+ * Finds the gateway that the options name, or else the gateway of the selected store. Returns undefined if none runs.
+ * If a named gateway does not answer, that is an error.
  *
  * @throws `CLI_NO_GATEWAY`, `CLI_GATEWAY_ANSWER`
  */
@@ -73,9 +73,9 @@ export async function findGateway({ input, io }: Call<GatewayInput>): Promise<Ga
   return undefined
 }
 
-/** Whether the gateway answers and has the pool for which the command was called. */
+/** Whether the gateway answers, and its pool is the one for which the command was called. */
 async function isOf(gateway: Gateway, poolId: string | undefined): Promise<boolean> {
-  // `@` begins the namespace of a pool that has no id. No gateway has such an id, so there is nothing to compare.
+  // `@` begins the namespace of a pool without an id. No gateway has such an id, so it cannot be compared.
   if (poolId === undefined || poolId.startsWith('@')) {
     await gateway.call('GET', '/livez', z.looseObject({}))
     return true
@@ -100,7 +100,7 @@ function isGone(error: unknown): boolean {
 /** Matches an id whose sub-directory has the same name. The names of other sub-directories are encoded. */
 const PLAIN_ID = /^[a-z0-9_-]+$/
 
-/** The sockets of a gateway with this configuration: beside the files of its stores. */
+/** The paths where a gateway with this configuration may have its socket: beside the files of its stores. */
 async function likelySockets(io: Io, config: string | undefined, poolId: string | undefined): Promise<string[]> {
   const { directory, file } = await placesOf(io, config)
   const own = poolId !== undefined && PLAIN_ID.test(poolId) ? [join(directory, poolId)] : []
@@ -108,7 +108,7 @@ async function likelySockets(io: Io, config: string | undefined, poolId: string 
   return directories.map((each) => join(each, SOCKET))
 }
 
-/** Whether there is a socket that nobody but this user, or root, can have put there. */
+/** Whether there is a socket at the path that only this user or root can have put there. */
 async function isOwnSocket(path: string): Promise<boolean> {
   const found = await lstat(path).catch(() => undefined)
   return found?.isSocket() === true && (found.uid === process.getuid?.() || found.uid === 0)

@@ -5,7 +5,7 @@ import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { StoreChoice } from './store-choice.ts'
 
-/** What all openings of a command share. */
+/** What every opening of a store in one command shares. */
 export interface Opening {
   readonly io: Io
   readonly logger: Logger
@@ -26,7 +26,7 @@ export interface OpenStore {
 const SHARED_WITHOUT_ID =
   'Other machines may use this store, and no pool id is given, so only the default namespace is used. Give --pool-id, or a poolId in the configuration. If the gateway has no id, its log has a warning STORE_SHARED_WITHOUT_POOL_ID that names its namespace: give that as --pool-id @...'
 
-/** Opens a store. Without `owner` its lock keeps everybody else out. */
+/** Opens a store. Without `owner`, its lock excludes every other writer. */
 export async function open(
   choice: StoreChoice,
   { io, logger, poolId, timeoutMs }: Opening,
@@ -47,7 +47,8 @@ export async function open(
 }
 
 /**
- * Opens a store to read its records. A place that was named in the call and does not exist is a mistake, and not an empty store.
+ * Opens a store to read its records. If the call names a place that does not exist, that is an error, and not an empty
+ * store.
  *
  * @throws `CLI_USAGE`
  */
@@ -58,15 +59,16 @@ export async function openSource(choice: StoreChoice, opening: Opening): Promise
 }
 
 /**
- * Opens a store as the source of a copy, an export or a comparison. A store in memory is always empty here, and an empty copy
- * would pass for a good one.
+ * Opens a store as the source of a copy, an export or a comparison. Refuses a store in memory: in this process it is
+ * always empty, and an empty copy would look like a good one.
  *
  * @throws `CLI_USAGE`, `CLI_KEEPS_NOTHING`
  */
 export async function openRecords(choice: StoreChoice, opening: Opening): Promise<OpenStore> {
   const source = await openSource(choice, opening)
   const { retains, durability, shared } = source.store.capabilities
-  // Records that survive nothing, in a store that no other process may use, can only be in the memory of its own process.
+  // If a store has no durability, and no other process may use it, its records can only be in the memory of its own
+  // process.
   if (retains && (durability !== 'none' || shared)) return source
   await source.store.close()
   throw keepsNothing(source, 'this command finds none there')
@@ -84,7 +86,10 @@ function keepsNothing({ label, store }: OpenStore, consequence: string): CliErro
   return new CliError('CLI_KEEPS_NOTHING', message)
 }
 
-/** Whether there is no such file or directory. One that this user may not look at counts as existing: opening it says why. */
+/**
+ * Whether there is no such file or directory. If this user may not look at it, it counts as existing: opening it says
+ * why.
+ */
 export async function isMissing(place: string): Promise<boolean> {
   const code = await stat(place).then(() => undefined, codeOf)
   return code === 'ENOENT' || code === 'ENOTDIR'

@@ -4,7 +4,7 @@ import type { OpenStore } from './open.ts'
 /** How many names are read or written in one call; no store has to take more than 500. */
 export const BATCH = 250
 
-/** What a store has under one name: a value, or the reason why it cannot be read. */
+/** The content of a store under one name: a value, or the reason why it cannot be read. */
 export type Stored = { readonly value: unknown } | { readonly fault: string }
 
 /** All names of a store, sorted, so that every run goes through them in the same order. */
@@ -15,8 +15,9 @@ export async function namesOf({ store, signal }: OpenStore): Promise<string[]> {
 }
 
 /**
- * Reads a batch. A name that the store does not have is absent from the result. A record that the store cannot read now, as it may
- * have no rights, rejects. With `isForDisplay` it is a fault like one that is damaged, unless nothing else could be read either.
+ * Reads a batch. A name that the store does not have is absent from the result. If the store cannot read a record now,
+ * for example because it has no rights, this rejects. With `isForDisplay`, such a record is only a fault, as a damaged
+ * one is, unless the store could read nothing else either.
  */
 export async function readBatch(
   from: OpenStore,
@@ -47,7 +48,7 @@ export function* batches(names: readonly string[]): Generator<readonly string[]>
   for (let at = 0; at < names.length; at += BATCH) yield names.slice(at, at + BATCH)
 }
 
-/** Everything that a store has, in the order of the names. `isForDisplay`: see {@link readBatch}. */
+/** Reads everything that a store has, in the order of the names. For `isForDisplay`, see {@link readBatch}. */
 export async function* recordsOf(
   from: OpenStore,
   names?: readonly string[],

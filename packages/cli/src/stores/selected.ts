@@ -5,7 +5,7 @@ import { explainSelection } from './selection.ts'
 import { configOf, type StoreChoice } from './store-choice.ts'
 import { hasEnded, type OddRecord, storedSessions } from './stored-sessions.ts'
 
-/** What a selected store has, or why it cannot be read. */
+/** The records of a selected store, or the reason why it cannot be read. */
 export interface SelectedStore {
   readonly store: string
   readonly role: 'primary' | 'mirror'

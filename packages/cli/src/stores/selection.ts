@@ -2,7 +2,10 @@ import { createSessionPool, type MetadataOptions, type SelectionExplanation } fr
 import type { Logger } from '@sessionkeep/core/store'
 import { memoryHost } from '@sessionkeep/core/testing'
 
-/** What a gateway that started now would select, and why. Flags are not evaluated, because only the program of the gateway knows the flag service. */
+/**
+ * Explains which stores a gateway that starts now would select, and why. It evaluates no flag, because only the program
+ * of the gateway knows the flag service.
+ */
 export function explainSelection(metadata: MetadataOptions, logger: Logger): SelectionExplanation {
   // A pool that is never started reads the layers, and touches neither a host nor a store.
   return createSessionPool({ host: memoryHost(), metadata: { ...metadata, flag: undefined }, logger }).explain()

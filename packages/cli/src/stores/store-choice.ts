@@ -6,9 +6,9 @@ import type { Io } from '../io.ts'
 
 type StoreObject = Exclude<MetadataOptions['store'], string | undefined>
 
-/** A store as an option of the command names it, with what `openStore()` needs to open it. */
+/** A store that an option of the command names, with what `openStore()` needs to open it. */
 export interface StoreChoice {
-  /** The store as it was written, for messages. */
+  /** The text that the user wrote for the store, for messages. */
   readonly label: string
   readonly selection: string | StoreObject
   readonly metadata: MetadataOptions
@@ -25,7 +25,7 @@ export const STORE_NOTATION =
 
 const URI = /^(redis|rediss|valkey|valkeys|postgres|postgresql|sqlite|etcd):\/\//i
 
-/** Variables that select a store. A store that an option names must not be changed by them. */
+/** The variables that select a store. They must not change a store that an option names. */
 const SELECTING = ['SESSIONKEEP_STORE', 'SESSIONKEEP_MIRROR'] as const
 
 /** Reads the configuration that the option `--config` names, or else the one that belongs to the working directory. */
@@ -33,7 +33,9 @@ export async function configOf(io: Io, file: string | undefined): Promise<Metada
   return await loadConfig({ cwd: io.cwd, ...(file === undefined ? {} : { file }) })
 }
 
-/** Whose records a command is for: `--pool-id`, else the environment, else the configuration. */
+/**
+ * The pool whose records a command is for: `--pool-id`, else that of the environment, else that of the configuration.
+ */
 export async function poolIdOf(
   io: Io,
   { poolId, config }: { readonly poolId?: string | undefined; readonly config?: string | undefined },
@@ -42,10 +44,10 @@ export async function poolIdOf(
 }
 
 /**
- * Reads the notation of a store. A directory, a file or a URI in it wins over the variable of the environment for the same
- * option, since it was written for this call.
+ * Reads the notation of a store. If it has a directory, a file or a URI, that wins over the variable of the environment
+ * for the same option, since the user wrote it for this call.
  *
- * @throws `CLI_SECRET_IN_ARGUMENT` for a URI with a password; `CLI_USAGE` when a variable that is named is not set
+ * @throws `CLI_SECRET_IN_ARGUMENT` for a URI with a password; `CLI_USAGE` if `env:` names a variable that is not set
  */
 export async function storeChoice(text: string, io: Io, configFile: string | undefined): Promise<StoreChoice> {
   if (text.trim() === '') throw new CliError('CLI_USAGE', 'The name of the store is empty.')
@@ -78,7 +80,9 @@ export async function storeChoice(text: string, io: Io, configFile: string | und
   return { label: text, selection: text, metadata, env: io.env }
 }
 
-/** A path as the stores read it: from this directory, or from the home directory. */
+/**
+ * Makes a path absolute as the stores do: from the directory `from`, or from the home directory if it begins with `~`.
+ */
 export const absolute = (path: string, from: string): string =>
   resolve(from, /^~\//.test(path) ? join(homedir(), path.slice(2)) : path)
 

@@ -26,7 +26,7 @@ export interface OddRecord {
   readonly why: string
 }
 
-/** Everything that a store has: sessions, and what cannot be read as one. */
+/** Reads everything that a store has: sessions, and records that cannot be read as a session. */
 export async function storedSessions(from: OpenStore): Promise<{ sessions: Session[]; odd: OddRecord[] }> {
   const sessions: Session[] = []
   const odd: OddRecord[] = []
@@ -46,7 +46,7 @@ export function hasEnded({ expiresAt, ended }: Pick<Session, 'expiresAt' | 'ende
   return expiresAt !== undefined || ended !== undefined
 }
 
-/** Puts the fields that this release does not know beside the others, as in the store. */
+/** Puts the fields that this release does not know next to the others, as they are in the store. */
 function shown({ extra, ...known }: StoredRecord): Session {
   return session.parse({ ...known, ...extra })
 }

@@ -8,7 +8,7 @@ import type { StoreChoice } from './store-choice.ts'
 /** The owner of records that name no pool: the default session prefix. */
 const DEFAULT_OWNER = 'claude-'
 
-/** Writes records of any pool while no gateway does. */
+/** Writes records of any pool while no gateway writes them. */
 export interface Writer extends OpenStore {
   /** Writes the records. Returns those that the store refused one by one. */
   write(records: ReadonlyMap<string, unknown>): Promise<ReadonlyMap<string, StoreError>>
@@ -55,7 +55,8 @@ export async function openWriter(choice: StoreChoice, opening: Opening): Promise
   }
   try {
     assertKeeps(whole)
-    // Takes the lease of this pool even if it has no record yet: a gateway that runs without records holds the lease, too.
+    // The lease of this pool is taken even if the pool has no record yet, because a gateway without records holds the
+    // lease, too.
     if (opening.poolId !== undefined) await handleFor(opening.poolId)
   } catch (error) {
     await close()
@@ -70,8 +71,8 @@ export async function openWriter(choice: StoreChoice, opening: Opening): Promise
 }
 
 /**
- * Closes a store to which everything is written. A store on files then brings its journal to the files of the records, which can
- * take longer than a call may take. The process ends only when that is done.
+ * Closes a store after everything was written. A store on files then brings the records of its journal to their files,
+ * which can take longer than a call may take. The process ends only when that is done.
  */
 async function closeWritten({ store, label }: OpenStore, io: Io): Promise<void> {
   const slow = setTimeout(() => {
@@ -89,7 +90,7 @@ async function closeWritten({ store, label }: OpenStore, io: Io): Promise<void> 
   }
 }
 
-/** The records of each owner: the pool that a record names, or else the pool for which the command writes. */
+/** Groups records by owner: the pool that a record names, or else the pool for which the command writes. */
 function byOwnerOf(records: ReadonlyMap<string, unknown>, poolId: string | undefined) {
   const owners = new Map<string, Map<string, unknown>>()
   for (const [name, value] of records) {

@@ -9,7 +9,7 @@ export function plain(text: string): string {
   })
 }
 
-/** The same for a text of several lines. */
+/** Makes a text of several lines safe to print: its line breaks stay. */
 export function plainLines(text: string): string {
   return text.split('\n').map(plain).join('\n')
 }

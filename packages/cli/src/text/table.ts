@@ -7,7 +7,7 @@ const NO_BORDERS = {
   ...{ 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
 }
 
-/** How wide a table or a line may be. */
+/** The columns that a table or a line may take. */
 type Width = Pick<Io, 'columns'>
 
 /**
@@ -38,7 +38,10 @@ export function table(head: readonly string[], rows: ReadonlyArray<readonly stri
     .join('\n')
 }
 
-/** Facts, one on a line, with their values in one column. A value that the terminal is too narrow for has a line of its own. */
+/**
+ * Facts, one on a line, with their values in one column. If a value is too long for the terminal, it has a line of its
+ * own.
+ */
 export function facts(
   entries: ReadonlyArray<readonly [name: string, value: string | undefined]>,
   { columns = Number.POSITIVE_INFINITY }: Width,

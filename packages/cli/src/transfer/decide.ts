@@ -3,12 +3,12 @@ import type { Stored } from '../stores/records.ts'
 import { differences } from './differences.ts'
 
 /**
- * What is done with one record.
+ * What a copy does with one record.
  *
  * - `same`: the target has it already.
  * - `written`: the target has nothing under its name, or the record of an earlier session.
  * - `joined`: the target has another copy of the same session, and both are joined.
- * - `kept`: what the target has is newer, and stays.
+ * - `kept`: the target has a newer record, which stays.
  * - `refused`: this release cannot read one of the two records; both stay as they are.
  */
 export type Decision =
@@ -16,7 +16,10 @@ export type Decision =
   | { readonly kind: 'written' | 'joined'; readonly value: unknown }
   | { readonly kind: 'refused'; readonly why: string }
 
-/** Decides what is done with one record. Once that is done, the decision is `same` or `kept`, so a copy may be stopped at any time and run again. */
+/**
+ * Decides what a copy does with one record. Once that is done, the next decision is `same` or `kept`. So a copy may be
+ * stopped at any time and run again.
+ */
 export function decide(name: string, from: Stored, to: Stored | undefined): Decision {
   if ('fault' in from) return { kind: 'refused', why: `it cannot be read: ${from.fault}` }
   if (to === undefined) return writable(name, from.value)

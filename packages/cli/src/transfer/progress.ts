@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import cliProgress from 'cli-progress'
 import type { Io } from '../io.ts'
 
-/** The columns that the numbers beside the bar take, of a million records that need minutes. */
+/** The columns of the numbers beside the bar, for a million records that need minutes. */
 const BESIDE_THE_BAR = 50
 
 /** A terminal with fewer columns has no room for a bar. */

@@ -3,7 +3,7 @@ import type { StoreChoice } from '../stores/store-choice.ts'
 import { openWriter } from '../stores/writer.ts'
 import type { Target } from './transfer.ts'
 
-/** Opens the target of a transfer, for reading alone in a dry run, runs the task, and closes it. */
+/** Opens the target of a transfer, runs the task, and closes the target. A dry run opens it only for reading. */
 export async function withTarget<T>(
   choice: StoreChoice,
   opening: Opening,

@@ -3,7 +3,7 @@ import { batches, readBatch, type Stored } from '../stores/records.ts'
 import type { Writer } from '../stores/writer.ts'
 import { decide } from './decide.ts'
 
-/** Records to be written elsewhere, batch by batch, in the order of their names. */
+/** The records that a transfer reads, batch by batch, in the order of their names. */
 export interface Source {
   readonly names: readonly string[]
   read(names: readonly string[]): Promise<ReadonlyMap<string, Stored>>
@@ -34,12 +34,12 @@ export interface TransferOptions {
   readonly signal: AbortSignal
 }
 
-/** What a transfer needs of its target. A dry run opens it for reading alone. */
+/** The target of a transfer. A dry run opens it only for reading, so it cannot write. */
 export type Target = OpenStore & Partial<Pick<Writer, 'write' | 'remove'>>
 
 /**
- * Brings every record of the source to the target. A record that is there already is not written again. So a transfer that was
- * killed and is run again goes on where it stopped, although nothing but the target shows how far it came.
+ * Brings every record of the source to the target. It does not write a record again that the target already has. So if
+ * a transfer is killed and run again, it goes on where it stopped. Only the target shows how far it came.
  */
 export async function transfer(source: Source, target: Target, options: TransferOptions): Promise<TransferReport> {
   const counts = { written: 0, joined: 0, same: 0, kept: 0 }

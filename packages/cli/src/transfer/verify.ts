@@ -7,7 +7,7 @@ import { sourceFor } from './withheld.ts'
 export interface Unequal {
   readonly name: string
   readonly kind: 'only-in-from' | 'only-in-to' | 'differs' | 'unreadable'
-  /** The fields that differ; of an unreadable record, none. */
+  /** The fields that differ; empty for an unreadable record. */
   readonly fields: readonly Difference[]
   /** Why it cannot be read. */
   readonly why?: string
@@ -21,7 +21,10 @@ export interface VerifyReport {
   readonly unequal: readonly Unequal[]
 }
 
-/** Compares all records of two stores in both directions, field by field, as a copy would bring them to the second one. */
+/**
+ * Compares all records of two stores in both directions, field by field. It compares what a copy would write to the
+ * second one.
+ */
 export async function verify(
   from: OpenStore,
   to: OpenStore,

@@ -12,8 +12,8 @@ export const isWrittenByOthers = ({ store }: Pick<OpenStore, 'store'>): boolean 
   store.capabilities.shared || store.capabilities.liveOnly === true
 
 /**
- * Marks the command of a record as withheld: it is shown and not started. Without the mark, a command that somebody has forged
- * would be started once it is copied to a store that only this machine can write to.
+ * Marks the command of a record as withheld, so that it is shown and never started. Without the mark, a pool would
+ * start a command that somebody has forged, once it is copied to a store that only this machine can write.
  */
 export function withheld(stored: Stored): Stored {
   if ('fault' in stored || !isObject(stored.value)) return stored

@@ -1,6 +1,6 @@
 import type { ClauseReport, Level } from './report.ts'
 
-/** The clauses that each level requires in addition to the level below, by the first word of their ids. */
+/** The clauses that each level requires in addition to the level below. The patterns match their ids. */
 const REQUIREMENTS: ReadonlyArray<readonly [level: Level, groups: RegExp]> = [
   ['bronze', /^(?!processes\.|failures\.)/],
   ['silver', /^processes\.|^failures\.(outage|open|lost|unavailable)$/],

@@ -8,7 +8,7 @@ import { join } from 'node:path'
  * processes.
  */
 export interface Place {
-  /** Letters and digits that no other place has, for the name of a table, a prefix or a database. */
+  /** A unique text of letters and digits, for example for the name of a table, a prefix or a database. */
   readonly id: string
   /** The path of an empty directory, which is removed after the clause. */
   readonly directory: string

@@ -12,15 +12,15 @@ export interface SuiteSetup<Trial, Declared, Means extends string> {
   readonly clauses: ReadonlyArray<Clause<Trial, Declared, Means>>
   readonly declared: Declared
   readonly facts: SuiteReport['declared']
-  /** Whether the author has given this option. */
+  /** Whether the author of the store or host has given this option. */
   readonly has: (means: Means) => boolean
   readonly begin: (place: Place) => { trial: Trial; end(): Promise<void> }
   readonly timeoutMs: number
   readonly onReport: ((report: SuiteReport) => void) | undefined
 }
 
-// The time-out of the runner must come after that of the suite, whose message names the clause that did not settle. Cleaning
-// up after a clause may take as long as the clause.
+// The time-out of the runner must come after that of the suite, because the message of the suite names the clause that
+// did not settle. Cleaning up after a clause may take as long as the clause.
 const GRACE_MS = 15_000
 
 /** Declares one test for every clause that can be tried. */

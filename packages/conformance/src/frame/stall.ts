@@ -2,12 +2,12 @@ import { PerformanceObserver } from 'node:perf_hooks'
 import { processorMs } from './processor-time.ts'
 
 const EVERY_MS = 5
-/** Shorter blocks are ignored. */
+/** The shortest block of the event loop that counts, ms. */
 const LEAST_MS = 20
 
 /** The longest time, in ms, for which the event loop was blocked. */
 export interface Stalls {
-  /** Measured by the clock, so another busy program makes it longer. */
+  /** The longest block in elapsed time, so another busy program makes it longer. */
   readonly longestMs: number
   /**
    * The most processor time that this thread used in one block, without garbage collection and slow page faults. Other busy

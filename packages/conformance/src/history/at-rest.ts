@@ -14,7 +14,9 @@ import { activeStores, lifeOf, logOf, type World } from './world.ts'
 type StoreStatus = PersistenceStatus['stores'][number]
 
 const UNSETTLED = 'persistence is'
-/** A difference is reported once it was found in more than this many checks in a row, for longer than {@link FINAL_MS}. */
+/**
+ * A difference is reported when more than this many checks in a row have found it, for longer than {@link FINAL_MS}.
+ */
 const FINAL_CHECKS = 30
 const FINAL_MS = 1500
 
@@ -36,13 +38,13 @@ export async function checkAtRest(world: World): Promise<void> {
       checks = 0
     }
     checks += 1
-    // The pool has had enough time. Nothing that it could still do would change the result.
+    // The pool has had enough time. The difference will not go away by itself.
     if (checks > FINAL_CHECKS && performance.now() - since > FINAL_MS) break
   }
   world.reportFault(`at rest: ${difference}`)
 }
 
-/** Waits for the writes without a discovery, since a discovery would find and repair what the pool forgot to write. */
+/** Waits for the writes. It runs no discovery, since that would find and repair what the pool forgot to write. */
 async function waitUntilWritten(world: World): Promise<void> {
   const until = performance.now() + world.patienceMs
   let difference = ''
@@ -57,7 +59,10 @@ async function waitUntilWritten(world: World): Promise<void> {
   }
 }
 
-/** Returns what to wait for when a store could not be read because the pool opens it anew, as after a call that took too long. */
+/**
+ * Returns what to wait for if a store could not be read because the pool opens it anew, as it does after a call that
+ * was too slow.
+ */
 function whileReopened(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'STORE_CLOSED') return `${UNSETTLED} busy: a store is being opened`
@@ -113,7 +118,7 @@ async function compare(world: World, others: ReadonlySet<string>): Promise<strin
   const taken = new Set([...living.map(({ sessionName }) => sessionName), ...others])
   const found = new Map<StoreKey, ReadonlyMap<string, Stored>>()
   for (const key of activeStores(world, process)) found.set(key, await process.proxies[key].inspect())
-  // An ended session may have a copy in each store; an expiry in one of them is enough.
+  // Each store may have a record of an ended session. It is enough that one of them expires.
   const expiring = new Set(
     [...found.values()].flatMap((records) =>
       [...records.values()].filter(({ expiresAt }) => expiresAt !== undefined).map(incarnationOf),
@@ -178,7 +183,9 @@ function wrongCount({ process }: World, records: ReadonlyMap<string, Stored>, vi
   return ''
 }
 
-/** Checks every record without a living session: nobody changed it, or it is the last record of a session that ended. */
+/**
+ * Checks a record without a living session. It must be unchanged, or be the last record of a session that has ended.
+ */
 function wrongLeftover(
   world: World,
   records: ReadonlyMap<string, Stored>,
@@ -204,12 +211,12 @@ function wrongLeftover(
   return ''
 }
 
-/** The causes of ends after which the record is removed. No record of an ended session has one of them. */
+/** The causes of an end after which the record is removed. So no record of an ended session has one of these causes. */
 const REMOVED: ReadonlySet<unknown> = new Set(['deleted', 'terminated', 'idle'])
 
 /**
- * Checks what records say of ends: no record of a living session says that it ended, the record of an ended session says
- * why, and no past has a deleted session.
+ * Checks what records say about ends. No record of a living session says that it ended. The record of an ended session
+ * says why it ended. No past has a deleted session.
  */
 function wrongEnd(
   world: World,

@@ -17,8 +17,8 @@ export const CALL_GROUPS = Object.keys(GROUPS) as readonly CallGroup[]
  *
  * - `none`: they do not fail.
  * - `before`: they fail and change nothing.
- * - `after`: a write is done, and its call fails nevertheless.
- * - `late`: they are done after their time-out.
+ * - `after`: a write takes effect, but its call fails.
+ * - `late`: they take effect after their time-out.
  * - `part`: some names of a batch fail.
  * - `held`: they wait and ignore their signals, until they are released or the fault changes.
  */

@@ -10,7 +10,7 @@ interface ProxyObserver {
   /** The store has answered a read of these names with these records. */
   answered(names: readonly string[], values: ReadonlyMap<string, unknown>): void
   listed(): void
-  /** A write is about to be sent to the store. Without a record it is a removal. */
+  /** A write is about to be sent to the store. If `record` is undefined, it is a removal. */
   sending(name: string, record: Stored | undefined): void
   /** The store has acknowledged the write. */
   sent(name: string, record: Stored | undefined): void
@@ -29,7 +29,7 @@ export interface FaultProxyOptions {
   readonly observer: ProxyObserver
   /** The next random number of the history. */
   readonly nextRandom: () => number
-  /** Waits until the history's scheduler resumes the call; this decides how calls overlap. */
+  /** Waits until the scheduler of the history resumes the call. So the scheduler decides how calls overlap. */
   readonly turn: (what: string) => Promise<void>
   /** How long a late call takes, in ms: longer than the pool's time-out of a store call. */
   readonly lateMs: number
@@ -72,7 +72,7 @@ export function createFaultProxy({ label, inner, injector, observer, nextRandom,
     if (kind === 'late') await delay(lateMs)
     if (ending === 'undone') throw failed(verb)
     if (dead) return never()
-    // A late or held write is done although the caller has aborted it.
+    // A late or held write takes effect although the caller has aborted it.
     const ignoresAbort = writes && (kind === 'late' || kind === 'held')
     const innerSignal = ignoresAbort ? killed.signal : AbortSignal.any([signal, killed.signal])
     const result = await track(inside, run(innerSignal, kind === 'part'))
@@ -169,7 +169,10 @@ export function createFaultProxy({ label, inner, injector, observer, nextRandom,
     store,
     /** Reads what the store holds now, without injected faults. */
     inspect: () => readAll(inner),
-    /** Simulates `kill -9`: each call under way either stops where it is or is still done; then the store is closed. */
+    /**
+     * Simulates `kill -9`. Each call under way either stops where it is, or still takes effect. Then the store is
+     * closed.
+     */
     async kill(): Promise<void> {
       dead = true
       if (nextRandom() % 2 === 0) killed.abort(new Error('killed'))

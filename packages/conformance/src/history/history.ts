@@ -11,11 +11,11 @@ import { SELECTIONS, type Selection } from './selection.ts'
 
 export interface History {
   readonly selection: Selection
-  /** What blocks the name of one session in each of the two stores. */
+  /** The record that blocks the name of one session, in each of the two stores. */
   readonly obstacles: readonly [Obstacle, Obstacle]
   /** Lets the calls under way go on one after another, in an order that is part of the history. */
   readonly scheduler: fc.Scheduler
-  /** Decide everything else that is random. When they are used up, they are used again from the first. */
+  /** The numbers that decide everything else that is random. After the last number, the first is used again. */
   readonly randomNumbers: readonly number[]
   readonly commands: readonly Command[]
 }

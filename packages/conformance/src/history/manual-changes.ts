@@ -17,7 +17,8 @@ export async function changeByHand(world: World, kind: ManualChange, workspace: 
   if (kind === 'added' && !taken) add(`claude-${workspace}`)
   if (!found) return
   if (kind === 'exited') host.control.exit(known)
-  // Only its name says which workspace an unstamped session has, so after a rename it would have another one.
+  // Only the name of a session without a stamp says which workspace it has. After a rename it would have another
+  // workspace.
   if (kind === 'renamed' && found.pool !== undefined) {
     world.renamed += 1
     host.control.rename(known, `claude-moved-${world.renamed}`)

@@ -13,7 +13,7 @@ function checkView(world: World, process: Process, view: SessionView): void {
   const log = logOf(process, view.incarnation)
   const about = `${view.sessionName} (${view.incarnation})`
   const incarnation = String(view.incarnation)
-  // The records that the pool has read from a store stay in memory, also when the store is no longer active.
+  // Records that the pool has read from a store stay in memory, even if the store is no longer active.
   const read = (['A', 'B'] as const).filter((key) => process.observers[key].hasAnswered())
   const possible = read.flatMap((key) => process.inherited[key].get(incarnation)?.possible ?? [])
   const certain = activeStores(world, process).flatMap((key) => process.inherited[key].get(incarnation)?.certain ?? [])
@@ -42,7 +42,7 @@ function checkView(world: World, process: Process, view: SessionView): void {
   checkSettings(about, view, log, [...latest(certain, possible), ...overwritten, ...replaced], reportFault)
 }
 
-/** Checks that attributes and draining are those that this process has set, else those of the latest stored record. */
+/** Checks attributes and draining: they are what this process has set, or else what the latest stored record has. */
 function checkSettings(
   about: string,
   view: SessionView,
@@ -74,7 +74,8 @@ export function checkModel(world: World): void {
   process.settled ||= states.every((state) => state === 'attached')
   for (const view of process.pool.listSessions()) {
     checkView(world, process, view)
-    // This process may have read a record that its predecessor removes later; the pool notices with its next discovery.
+    // This process may have read a record that its predecessor removes later. The pool notices that at its next
+    // discovery.
     const isStoredNow = process.predecessor === undefined ? isStoredIn : wasStoredIn
     const isStored = !usesBackends || keys.some((key) => isStoredNow(backends[key].reference, view))
     if (view.saved && !isStored)

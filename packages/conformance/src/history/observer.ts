@@ -14,7 +14,7 @@ export function createObserver(world: World, backend: Backend, { id, made, ended
   const { trace, reportFault } = world
   const { key, kind } = backend
   const { retains } = kind.capabilities
-  // Read once: a store without durability gets another reference with the next process.
+  // The reference is read once, because a store without durability gets another reference with the next process.
   const { reference } = backend
   const readNames = new Set<string>()
   const removed = new Set<string>()
@@ -27,8 +27,9 @@ export function createObserver(world: World, backend: Backend, { id, made, ended
     const about = `${key}: ${name} (${incarnation})`
     const revision = Number(record.revision)
     const total = Number(record.totalRequests)
-    // A record that the pool has not read yet is merged later. An ended session may have had records under several names. When
-    // another session takes the last of these names, the record under one of the others may be all that is left.
+    // If the pool has not read a record yet, it merges that record later. An ended session may have had records under
+    // several names. If another session takes the last of these names, the record under one of the others may be all
+    // that is left.
     const isRead = reference.namesOf(incarnation).every((stored) => readNames.has(stored))
     const { revision: least = 0, totalRequests: fewest = 0 } =
       record.expiresAt === undefined && isRead
@@ -80,7 +81,7 @@ export function createObserver(world: World, backend: Backend, { id, made, ended
 
 const isProbe = (name: string): boolean => name.startsWith('sessionkeep-probe-')
 
-/** Why a pool must not overwrite a record; undefined for a record of the history's own pool. */
+/** The reason why a pool must not overwrite a record; undefined for a record of the history's own pool. */
 export function untouchable({ sessionName, pool, schemaVersion }: Stored): string | undefined {
   if (Number(schemaVersion ?? 1) > 1) return 'the record of a newer release'
   if (pool !== undefined && pool !== 'claude-') return "another pool's record"

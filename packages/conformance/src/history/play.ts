@@ -14,7 +14,7 @@ import { startProcess } from './process.ts'
 import { createReferenceStore } from './reference-store.ts'
 import type { Backend, World } from './world.ts'
 
-/** The longest time for one step, ms. It is more than twice the patience of the step in which all comes to rest. */
+/** The longest time for one step, ms. It is more than twice as long as the step `rest` waits for the last writes. */
 const STEP_MS = 180_000
 const LEAST_MS = 30
 const MOST_MS = 10_000
@@ -30,7 +30,10 @@ export interface PlayResult {
   readonly trace: readonly string[]
 }
 
-/** Plays a history to its first fault or to its end. At the end the pool comes to rest, restarts, and comes to rest again. */
+/**
+ * Plays a history to its first fault or to its end. At the end, the pool writes everything, restarts, and writes
+ * everything again.
+ */
 export function play(
   history: History,
   stores: readonly [HistoryStore, HistoryStore],
@@ -71,7 +74,10 @@ async function playIn(world: World, { selection, obstacles, commands }: History)
   return { faults, trace }
 }
 
-/** A time-out of store calls, in ms: several times as long as this machine now takes to open, write and close a store. */
+/**
+ * Returns a time-out for store calls, ms: several times as long as this machine now takes to open, write and close a
+ * store.
+ */
 async function timeoutFor(tasks: ReadonlyArray<() => Promise<void>>): Promise<number> {
   let slowest = 0
   for (const task of tasks) {

@@ -95,7 +95,7 @@ export async function startProcess(world: World, selection: Selection, after?: P
   return self
 }
 
-/** Empties a store without durability: its data ended with the process that held it. */
+/** Empties a store without durability, because its data ended with the process that had it open. */
 function forgetAll({ cleanups }: World, backend: Backend): void {
   const { place, remove } = freshPlace()
   cleanups.push(remove)

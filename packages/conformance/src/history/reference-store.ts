@@ -1,6 +1,6 @@
 export type Stored = Readonly<Record<string, unknown>>
 
-/** One possible content of a name: a record and the process that wrote it, or no record. */
+/** What a store may have under a name: a record with the process that wrote it, or no record. */
 export interface Candidate {
   readonly record: Stored | undefined
   readonly by: number
@@ -17,8 +17,8 @@ export interface Past {
 const NOTHING: readonly Candidate[] = [{ record: undefined, by: 0 }]
 
 /**
- * The model of one store, built from the writes that were sent to it and their outcomes. A name whose last write was
- * acknowledged has one candidate; it has several when a call failed or was interrupted.
+ * The model of one store, built from the writes that were sent to it and their outcomes. If the last write of a name
+ * was acknowledged, the name has one candidate. If a call failed or was interrupted, it has several.
  */
 export function createReferenceStore() {
   const contents = new Map<string, readonly Candidate[]>()
@@ -66,13 +66,13 @@ export function createReferenceStore() {
       sent.flatMap(({ record, by }) =>
         by === process && incarnationOf(record) === incarnation && record ? [record] : [],
       ),
-    /** Notes that a write was sent; without a record it is a removal. */
+    /** Notes that a write was sent. If `record` is undefined, it is a removal. */
     noteSent(name: string, record: Stored | undefined, by: number): void {
       contents.set(name, [...candidates(name), { record, by }])
       if (record) sent.push({ record, by })
       lastReads.delete(name)
     },
-    /** Notes that the store acknowledged a write; without a record it is a removal. */
+    /** Notes that the store acknowledged a write. If `record` is undefined, it is a removal. */
     noteAcknowledged(name: string, record: Stored | undefined, by: number): void {
       const before = candidates(name)
       lastReads.delete(name)
@@ -108,7 +108,7 @@ export function createReferenceStore() {
   }
 }
 
-/** The record with the lowest revision: what the store has at least. */
+/** The record with the lowest revision. The store has at least what this record has. */
 function lowest(possibleContents: readonly Candidate[]): Stored | undefined {
   return possibleContents
     .map(({ record }) => record)

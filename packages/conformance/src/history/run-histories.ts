@@ -41,7 +41,7 @@ async function runLane(
   const property = fc.asyncProperty(historiesOver(stores), async (history: History) => {
     // The search for a smaller history ends when no history fails any more.
     if (failedAt !== undefined && performance.now() - failedAt > shrinkMs) return true
-    // If the history of a path does not fail again, fast-check goes on with those beside it.
+    // If the history of a path does not fail again, fast-check goes on with its neighbours.
     if (path !== undefined && hasPlayed && failedAt === undefined) return true
     hasPlayed = true
     const played = await play(history, stores, failedAt === undefined ? PATIENCE_MS : SHRINKING_PATIENCE_MS)

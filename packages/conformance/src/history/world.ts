@@ -11,7 +11,7 @@ import type { Selection } from './selection.ts'
 export interface Backend {
   readonly key: StoreKey
   readonly kind: HistoryStore
-  /** Replaced with each process when the store has no durability. */
+  /** The place of the store. If the store has no durability, each process gets another one. */
   place: Place
   reference: ReferenceStore
   readonly injector: FaultInjector
@@ -32,7 +32,10 @@ export interface ProcessLog {
   draining: boolean | undefined
   /** The requests that earlier processes counted; undefined until the pool has verified the session. */
   base: number | undefined
-  /** Whether the pool has removed the session from memory. If the session returns, the changes of this process come from the stores too. */
+  /**
+   * Whether the pool has removed the session from memory. If the session returns, the pool reads the changes of this
+   * process from the stores, too.
+   */
   wasForgotten: boolean
 }
 
@@ -49,11 +52,14 @@ export interface Process {
   readonly observers: Readonly<Record<StoreKey, StoreObserver>>
   /** The records that were stored when this process started. */
   readonly atStart: Inheritance
-  /** The records of earlier processes; read again when a predecessor ends after this process has started. */
+  /** The records of earlier processes. They are read again if a predecessor ends after this process has started. */
   inherited: Inheritance
   /** False in a process that started before its predecessor ended, until it has attached every store. */
   settled: boolean
-  /** The process that ended after this one had started. This process may have overwritten the last records of that one, also those that it had not read. */
+  /**
+   * The process that ended after this one had started. This process may have overwritten the last records of that one,
+   * including records that it had not read.
+   */
   readonly predecessor: number | undefined
   readonly logs: Map<string, ProcessLog>
   /** The incarnations that this process created on the host. */
@@ -79,7 +85,7 @@ export interface World {
   processes: number
   /** The number of sessions that were renamed by hand. */
   renamed: number
-  /** The last value of an attribute that was set. Each value is used once. */
+  /** The value to which an attribute was set last. Each value is used once. */
   tick: number
   /** Calls that a step did not wait for. */
   pending: Array<Promise<unknown>>

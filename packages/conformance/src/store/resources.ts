@@ -26,13 +26,16 @@ export function countResources(): { now(): Record<string, number>; end(): void }
   }
 }
 
-/** The number of open descriptors, since an open file is no handle of the event loop. 0 where the system does not list them. */
+/**
+ * The number of open descriptors, since an open file is no handle of the event loop. 0 if the system does not list
+ * them.
+ */
 function descriptors(): number {
   for (const list of ['/proc/self/fd', '/dev/fd']) {
     try {
       return readdirSync(list).length
     } catch {
-      // This system has the other list, or none.
+      // This system lists descriptors in the other directory, or does not list them.
     }
   }
   return 0

@@ -7,8 +7,9 @@ import { storeClauses } from './store-clauses.ts'
 import { beginStoreTrial, type StoreTrial } from './trial.ts'
 
 /**
- * Declares one test for each promise of `MetadataStore`. Promises that the capabilities exclude have no test and are
- * `not applicable` in the report. Promises whose option is missing are `not tried`.
+ * Declares one test for each promise of `MetadataStore`. If the capabilities exclude a promise, there is no test, and
+ * the promise is `not applicable` in the report. If an option that a promise needs is missing, the promise is `not
+ * tried`.
  *
  * @param runner - `describe` and `test` of the test runner; `expect` is optional
  * @param name - the name of the store in titles and in the report

@@ -18,9 +18,12 @@ export interface StoreTrial {
   create(): Promise<MetadataStore>
   /** Opens a store of this place. */
   open(context?: Partial<StoreContext>): Promise<MetadataStore>
-  /** Opens a store that must have the acknowledged records of a closed one: a new store, or the closed one if it has no durability. */
+  /**
+   * Opens a store that must have the acknowledged records of a closed store. It is a new store, or the closed store
+   * itself if that has no durability.
+   */
   next(store: MetadataStore, context?: Partial<StoreContext>): Promise<MetadataStore>
-  /** Closes a store, and opens the next. */
+  /** Closes a store, and opens the next one, as `next()` does. */
   reopen(store: MetadataStore, context?: Partial<StoreContext>): Promise<MetadataStore>
   /** Causes a failure, which ends after the clause at the latest. */
   cause(what: 'outage' | 'hang'): Promise<Restore>

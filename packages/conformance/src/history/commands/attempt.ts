@@ -28,7 +28,10 @@ export async function attempt(
   }
 }
 
-/** Waits for a call now, or leaves the waiting to the step in which everything comes to rest. The workspace counts as busy until the call has ended. */
+/**
+ * Waits for a call now, or leaves the waiting to the step `rest`, in which everything is written. The workspace counts
+ * as busy until the call has ended.
+ */
 export async function begin(world: World, running: Promise<void>, waits: boolean, workspace: string): Promise<void> {
   const { busy, pending } = world
   busy.set(workspace, (busy.get(workspace) ?? 0) + 1)

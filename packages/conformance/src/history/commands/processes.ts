@@ -16,8 +16,9 @@ interface Stop {
 }
 
 /**
- * Stops the process. A held store does not answer within `STOP_MS`; stop() must then return the names of unsaved sessions.
- * After a hand-over the successor may have overwritten records that were saved, so then the caller gives another `isStored`.
+ * Stops the process. A store whose calls are held does not answer within `STOP_MS`. stop() must then return the names
+ * of unsaved sessions. After a hand-over, the successor may have overwritten records that were saved. So the caller
+ * then gives another `isStored`.
  */
 async function stop(world: World, { timeoutMs, isStored }: Stop = { timeoutMs: STOP_MS, isStored: isStoredIn }) {
   const { backends, process, reportFault, trace } = world

@@ -5,7 +5,7 @@ import type { World } from '../world.ts'
 import { attempt } from './attempt.ts'
 import type { Command, Kind } from './command.ts'
 
-/** The shortest time-out is sometimes too short for a slow store. */
+/** The time-outs of a switch. The shortest one is sometimes too short for a slow store, on purpose. */
 const TIMEOUTS_MS = [40, 150, 400] as const
 const FAILED_SWITCH = ['STORE_UNAVAILABLE', 'STORE_TIMEOUT', 'STORE_CLOSED', 'STORE_LOCKED', 'STORE_BATCH_FAILED']
 /** A rollback must be done within this many turns of the event loop, whatever the stores do. */

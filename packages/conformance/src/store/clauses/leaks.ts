@@ -24,7 +24,7 @@ export const leakClauses: readonly StoreClause[] = [
     id: 'leaks.resources',
     title: 'A closed store leaves no timer, handle, open file or process listener behind.',
     async run(trial) {
-      // A resource that a library keeps once for all stores is no leak; the first use creates it.
+      // A resource that a library creates once, for all stores, is no leak. This first use creates it.
       await useOnce(trial)
       const count = countResources()
       try {

@@ -1,6 +1,6 @@
 import type { Place } from '../../frame/place.ts'
 
-/** A call for the process that has a store, as plain JSON. */
+/** A call that is sent to the process of a store, as plain JSON. */
 export type Order =
   | { verb: 'create'; place: Place }
   | { verb: 'open'; owner?: string }
