@@ -268,7 +268,7 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   const schedule = createSchedule({
     due: () =>
       hot.size === 0 && writer.paths().length === 0 ? undefined : { records: hot.size, bytes: writer.size() },
-    run: bringUpToDate,
+    checkpoint: bringUpToDate,
     onError: warnOfKept,
   })
   schedule.plan()

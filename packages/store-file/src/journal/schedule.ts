@@ -3,18 +3,18 @@ import { MAX_SEGMENT_BYTES } from './segments.ts'
 const MIN_LAG_MS = 5_000
 const MAX_LAG_MS = 30_000
 const LAG_PER_RECORD_MS = 600
-// The records of a journal with more bytes than this are brought to their files as soon as the rest after the last run is over.
+// The records of a journal with more bytes than this are brought to their files as soon as the rest after the last checkpoint is over.
 const MUCH = MAX_SEGMENT_BYTES
 // With more bytes than this there is no rest: a journal must fit on the disk, and be read quickly after a crash.
 const TOO_MUCH = 4 * MAX_SEGMENT_BYTES
-// After each run there is a rest that is this many times as long. So the runs take at most about a twentieth of the time.
+// After each checkpoint there is a rest that is this many times as long. So the checkpoints take at most about a twentieth of the time.
 const REST = 20
 
 /** What {@link createSchedule} needs. */
 export interface ScheduleOptions {
   /** How many records have to be brought to their files, and the bytes of the journal; undefined when there is nothing to do. */
   readonly due: () => { readonly records: number; readonly bytes: number } | undefined
-  readonly run: () => Promise<void>
+  readonly checkpoint: () => Promise<void>
   readonly onError: (error: unknown) => void
 }
 
@@ -27,24 +27,24 @@ export function lagMs(records: number, bytes: number): number {
  * Makes the timer that brings records to their files. The fewer records there are, the sooner it runs, because few cost
  * little.
  */
-export function createSchedule({ due, run, onError }: ScheduleOptions) {
+export function createSchedule({ due, checkpoint, onError }: ScheduleOptions) {
   let timer: { readonly handle: NodeJS.Timeout; readonly at: number } | undefined
-  let isRunning = false
+  let isUnderWay = false
   let isStopped = false
   let last = { tookMs: 0, endedAt: Number.NEGATIVE_INFINITY }
   let since: number | undefined
 
   const go = async (): Promise<void> => {
     timer = undefined
-    isRunning = true
+    isUnderWay = true
     const startedAt = performance.now()
     since = undefined
     try {
-      await run()
+      await checkpoint()
     } catch (error) {
       onError(error)
     } finally {
-      isRunning = false
+      isUnderWay = false
       last = { tookMs: performance.now() - startedAt, endedAt: performance.now() }
       plan()
     }
@@ -52,7 +52,7 @@ export function createSchedule({ due, run, onError }: ScheduleOptions) {
 
   const plan = (): void => {
     const work = due()
-    if (isStopped || isRunning || !work) return
+    if (isStopped || isUnderWay || !work) return
     const now = performance.now()
     since ??= now
     const at = Math.max(
@@ -65,9 +65,9 @@ export function createSchedule({ due, run, onError }: ScheduleOptions) {
   }
 
   return {
-    /** Plans the next run, if there is something to do. */
+    /** Plans the next checkpoint, if there is something to do. */
     plan,
-    /** Begins no further run. */
+    /** Begins no further checkpoint. */
     stop(): void {
       isStopped = true
       clearTimeout(timer?.handle)
