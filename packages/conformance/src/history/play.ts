@@ -28,6 +28,8 @@ const STALL_MS = 100
 export interface PlayResult {
   readonly faults: readonly string[]
   readonly trace: readonly string[]
+  /** Whether the only fault is that the event loop was kept for long, which other work on the machine can do too. */
+  readonly isOnlyStalled: boolean
 }
 
 /**
@@ -48,6 +50,7 @@ export function play(
 
 async function playIn(world: World, { selection, obstacles, commands }: History): Promise<PlayResult> {
   const { faults, trace, backends } = world
+  const result = { faults, trace, isOnlyStalled: false }
   const stalls = watchStalls()
   try {
     world.timeoutMs = await timeoutFor([
@@ -63,15 +66,18 @@ async function playIn(world: World, { selection, obstacles, commands }: History)
       trace.push(command.label)
       await runStep(world, command)
       if (faults.length === 0) checkModel(world)
-      if (faults.length > 0) return { faults, trace }
+      if (faults.length > 0) return result
     }
     await checkUnusedStores(world)
   } finally {
     await end(world)
     const { longestBusyMs } = stalls.stop()
-    if (longestBusyMs > STALL_MS) world.reportFault(`the event loop was kept for ${longestBusyMs} ms of processor time`)
+    if (longestBusyMs > STALL_MS) {
+      result.isOnlyStalled = faults.length === 0
+      world.reportFault(`the event loop was kept for ${longestBusyMs} ms of processor time`)
+    }
   }
-  return { faults, trace }
+  return result
 }
 
 /**

@@ -18,6 +18,9 @@ const PATIENCE_MS = 60_000
 /** The patience while a failing history is made smaller, in ms. */
 const SHRINKING_PATIENCE_MS = 3000
 
+/** How often a history has to keep the event loop for long before that is a fault: once, other work on the machine may do it. */
+const STALLS = 3
+
 /** Plays histories in several lanes at the same time. Returns the report of the smallest failing history of each lane. */
 export async function runHistories(campaign: Campaign): Promise<string | undefined> {
   const { runs, seed, path } = campaign
@@ -35,7 +38,7 @@ async function runLane(
   seed: number,
   numRuns: number,
 ): Promise<string | undefined> {
-  let last: PlayResult = { faults: [], trace: [] }
+  let last: PlayResult = { faults: [], trace: [], isOnlyStalled: false }
   let failedAt: number | undefined
   let hasPlayed = false
   const property = fc.asyncProperty(historiesOver(stores), async (history: History) => {
@@ -44,7 +47,10 @@ async function runLane(
     // If the history of a path does not fail again, fast-check goes on with its neighbours.
     if (path !== undefined && hasPlayed && failedAt === undefined) return true
     hasPlayed = true
-    const played = await play(history, stores, failedAt === undefined ? PATIENCE_MS : SHRINKING_PATIENCE_MS)
+    const patience = failedAt === undefined ? PATIENCE_MS : SHRINKING_PATIENCE_MS
+    let played = await play(history, stores, patience)
+    for (let times = 1; played.isOnlyStalled && times < STALLS; times += 1)
+      played = await play(history, stores, patience)
     if (played.faults.length === 0) return true
     failedAt ??= performance.now()
     last = played

@@ -1,5 +1,6 @@
 // Kills a store with a journal at random, again and again on the same directory, and compares what is stored with what
-// was acknowledged. Run it on Linux: node kills.mjs [--cycles 100] [--control none|no-was|acknowledged-early|early-cut]
+// was acknowledged. Run it on Linux: node kills.mjs [--cycles 100] [--until-loss]
+// [--control none|no-was|acknowledged-early|early-cut]
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -13,7 +14,11 @@ import { buildVariant } from './controls.mjs'
 import { leftovers, readFiles, readWithStore, TORN } from './inspect.mjs'
 
 const { values } = parseArgs({
-  options: { cycles: { type: 'string', default: '100' }, control: { type: 'string', default: 'none' } },
+  options: {
+    cycles: { type: 'string', default: '100' },
+    'until-loss': { type: 'boolean', default: false },
+    control: { type: 'string', default: 'none' },
+  },
 })
 const writer = join(import.meta.dirname, 'random-writer.mjs')
 const outDir = join(import.meta.dirname, '..', '..', '.cache', `kills-${process.pid}`)
@@ -32,6 +37,7 @@ try {
     if (wrong.length === 0) continue
     total.wrong += 1
     if (total.examples.length < 5) total.examples.push({ cycle, wrong: wrong.slice(0, 4) })
+    if (values['until-loss']) break
   }
 } finally {
   rmSync(base, { recursive: true, force: true })
