@@ -38,4 +38,5 @@ export {
 } from './record/session-metadata.ts'
 export { memoryStore } from './stores/memory-store.ts'
 export { noneStore } from './stores/none-store.ts'
+export { failedOf } from './stores/store-failure.ts'
 export { assertStoreName } from './stores/store-name.ts'

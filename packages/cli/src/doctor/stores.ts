@@ -1,10 +1,10 @@
 import type { Logger } from '@sessionkeep/core/store'
 import type { Opening } from '../stores/open.ts'
 import { type Places, placesOf } from '../stores/places.ts'
-import { type SelectedStore, selectedStores } from '../stores/selected.ts'
+import { failureOf, type SelectedStore, selectedStores } from '../stores/selected.ts'
 import { explainSelection } from '../stores/selection.ts'
 import { configOf } from '../stores/store-choice.ts'
-import { adviceFor } from './advice.ts'
+import { adviceFor, adviceForRecord } from './advice.ts'
 import { type Finding, problem, warning } from './finding.ts'
 
 /** The findings about the stores, and the names of all their records. */
@@ -43,7 +43,8 @@ function findingsOf(selected: SelectedStore, places: Places | undefined): Findin
   }
   const place = { file: places?.directory, lowdb: places?.file }[store]
   const where = place === undefined ? '' : ` in ${place}`
-  const contents = `The ${role} can be read${where}; it has ${living} living and ${ended} ended sessions. What it acknowledges survives: ${durability}.`
+  const extent = failureOf(selected) === undefined ? '' : ' only in part'
+  const contents = `The ${role} can be read${extent}${where}; it has ${living} living and ${ended} ended sessions. What it acknowledges survives: ${durability}.`
   return [
     { subject, severity: 'ok', found: contents },
     ...(durability === 'none' && role === 'primary'
@@ -55,10 +56,9 @@ function findingsOf(selected: SelectedStore, places: Places | undefined): Findin
           ),
         ]
       : []),
-    ...unreadable.map(({ name, why }) => ({
-      ...{ subject, severity: 'problem' as const, found: `The record ${JSON.stringify(name)} cannot be read: ${why}` },
-      do: 'Mend or remove it while the gateway is stopped. The pool sets a damaged record aside before it writes a new one, and waits for one that it has no rights to read.',
-    })),
+    ...unreadable.map(({ name, code, why }) =>
+      problem(subject, `The record ${JSON.stringify(name)} cannot be read: ${why}`, adviceForRecord(code)),
+    ),
   ]
 }
 

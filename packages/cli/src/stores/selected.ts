@@ -1,6 +1,7 @@
-import { messageOf } from '@sessionkeep/core/store'
+import { codeOf, messageOf } from '@sessionkeep/contracts'
 import type { Opening } from './open.ts'
 import { open } from './open.ts'
+import { isUnavailable } from './records.ts'
 import { explainSelection } from './selection.ts'
 import { configOf, type StoreChoice } from './store-choice.ts'
 import { hasEnded, type OddRecord, storedSessions } from './stored-sessions.ts'
@@ -17,6 +18,10 @@ export interface SelectedStore {
   /** The names of all its records. */
   readonly names?: readonly string[]
 }
+
+/** The code of what keeps the store, or one of its records, from being read now; undefined if nothing does. A damaged record does not. */
+export const failureOf = ({ error, unreadable = [] }: SelectedStore): string | undefined =>
+  error?.code ?? unreadable.find(({ code }) => isUnavailable(code))?.code
 
 /** Opens each selected store for reading, and counts what it has. Nothing is written, and no lock is taken. */
 export async function selectedStores(opening: Opening, config: string | undefined): Promise<SelectedStore[]> {
@@ -55,8 +60,6 @@ async function lookInto(choice: StoreChoice, opening: Opening): Promise<Omit<Sel
     }
   } catch (error) {
     opening.io.signal.throwIfAborted()
-    return { error: { code: codeIn(error), message: messageOf(error) } }
+    return { error: { code: codeOf(error) ?? 'UNKNOWN', message: messageOf(error) } }
   }
 }
-
-const codeIn = (error: unknown): string => String((error as { code?: unknown } | undefined)?.code ?? 'UNKNOWN')
