@@ -1,3 +1,4 @@
+export { absolutePath } from './base/absolute-path.ts'
 export { checkOptions, strictOptions } from './base/check-options.ts'
 export type { Clock } from './base/clock.ts'
 export { MAX_TIMER_MS, optionsObject } from './base/option-types.ts'

@@ -1,7 +1,6 @@
-import { homedir } from 'node:os'
-import { isAbsolute, join, resolve } from 'node:path'
+import { isAbsolute } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ConfigError, type MetadataStore, memoryStore, noneStore } from '@sessionkeep/contracts'
+import { absolutePath, ConfigError, type MetadataStore, memoryStore, noneStore } from '@sessionkeep/contracts'
 import { didYouMean, redact } from '@sessionkeep/contracts/internal'
 
 /** The packages of this project, by their short names. */
@@ -39,11 +38,6 @@ const MAX_PACKAGE_LENGTH = 214
 /** Whether a store's name is a path: absolute, beginning with a dot or with `~/`, or a `file:` URL. */
 export function isPath(name: string): boolean {
   return isAbsolute(name) || /^(\.{1,2}|~)([\\/]|$)/.test(name) || name.startsWith('file:')
-}
-
-/** Makes `path` absolute, starting from `base`. A leading `~` means the home directory, because a service has no shell that would replace it. */
-export function absolutePath(path: string, base: string): string {
-  return resolve(base, /^~([\\/]|$)/.test(path) ? join(homedir(), path.slice(1)) : path)
 }
 
 /**

@@ -42,7 +42,7 @@ export const status = defineCommand({
     const head = ['STORE', 'ROLE', 'STATE', 'SURVIVES', 'LIVING', 'ENDED', 'UNREADABLE']
     return {
       exitCode: hasFailed ? EXIT.error : EXIT.clean,
-      answer: { source: 'store', stores: stores.map(({ names, ...shown }) => shown) },
+      answer: { source: 'store', stores: stores.map(({ names, place, ...shown }) => shown) },
       text: table(head, rows, call.io),
       nextSteps: hasFailed ? [{ do: 'Find out what to do.', command: 'sessionkeep doctor' }] : [],
     }

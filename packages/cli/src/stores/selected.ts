@@ -1,6 +1,8 @@
 import { codeOf, messageOf } from '@sessionkeep/contracts'
+import { directoryOfPool } from '@sessionkeep/disk'
 import type { Opening } from './open.ts'
 import { open } from './open.ts'
+import { placesOf } from './places.ts'
 import { isUnavailable } from './records.ts'
 import { explainSelection } from './selection.ts'
 import { configOf, type StoreChoice } from './store-choice.ts'
@@ -10,6 +12,8 @@ import { hasEnded, type OddRecord, storedSessions } from './stored-sessions.ts'
 export interface SelectedStore {
   readonly store: string
   readonly role: 'primary' | 'mirror'
+  /** Where its records are, if it is one of our stores on the disk. Only the store itself knows its place if it is another one. */
+  readonly place?: string | undefined
   readonly error?: { readonly code: string; readonly message: string }
   readonly durability?: string
   readonly living?: number
@@ -35,18 +39,28 @@ export async function selectedStores(opening: Opening, config: string | undefine
       (name, at) => ['mirror', name, objectOr(name, metadata.mirror?.[at], mirrorLayer === 'config')] as const,
     ),
   ]
+  const places = await placesOf(opening.io, config)
+  const placeOf = (name: string, selection: StoreChoice['selection']): string | undefined => {
+    if (typeof selection !== 'string' || metadata.plugins?.some((plugin) => plugin.name === name)) return undefined
+    const directory = places.directory && directoryOfPool(places.directory, opening.poolId)
+    return { file: directory, lowdb: places.file }[name]
+  }
   const found: SelectedStore[] = []
   for (const [role, name, selection] of wanted) {
     found.push({
       store: name,
       role,
+      place: placeOf(name, selection),
       ...(await lookInto({ label: name, selection, metadata, env: opening.io.env }, opening)),
     })
   }
   return found
 }
 
-async function lookInto(choice: StoreChoice, opening: Opening): Promise<Omit<SelectedStore, 'store' | 'role'>> {
+async function lookInto(
+  choice: StoreChoice,
+  opening: Opening,
+): Promise<Omit<SelectedStore, 'store' | 'role' | 'place'>> {
   try {
     const from = await open(choice, opening, { readOnly: true })
     try {
