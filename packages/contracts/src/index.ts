@@ -16,7 +16,7 @@ export {
   type StorePluginContext,
 } from './contracts/store-plugin.ts'
 export { codeOf, messageOf } from './errors/code-of.ts'
-export { CodedError, type CodedErrorJson, type CodedErrorOptions } from './errors/coded-error.ts'
+export { CodedError, type CodedErrorJson, type CodedErrorOptions, isCodedError } from './errors/coded-error.ts'
 export { ConfigError, type ConfigErrorCode } from './errors/config-error.ts'
 export { isStoreError, StoreBatchError, StoreError, type StoreErrorCode, toStoreError } from './errors/store-error.ts'
 export { join } from './record/join.ts'
