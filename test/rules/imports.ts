@@ -17,7 +17,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'store-lowdb': ['contracts', 'store-kit', 'disk'],
   'store-keyv': ['contracts', 'store-kit'],
   tmux: ['contracts', 'store-kit', 'disk'],
-  cli: ['core', 'tmux', 'conformance'],
+  cli: ['contracts', 'core', 'disk', 'tmux', 'conformance'],
   http: ['contracts', 'core'],
 }
 

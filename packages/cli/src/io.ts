@@ -2,6 +2,8 @@
 export interface Io {
   /** Where the data goes. Resolves when more can be written. */
   out(text: string): Promise<void>
+  /** Whether the reader of the data has stopped reading, as `head` does. What is written from then on is dropped. */
+  readonly isUnread?: boolean
   /** Where everything else goes: messages, warnings, progress. */
   err(text: string): void
   /** The bytes of standard input. */
@@ -20,4 +22,15 @@ export interface Io {
   readonly signal: AbortSignal
   /** The time now, ms since the epoch. */
   now(): number
+}
+
+/** Ends a command that does nothing but write data, when nobody reads that any more. */
+export class ReaderGone extends Error {}
+
+/** The function with which such a command writes. */
+export function streamTo(io: Io): (text: string) => Promise<void> {
+  return async (text) => {
+    await io.out(text)
+    if (io.isUnread) throw new ReaderGone('Nobody reads the output any more.')
+  }
 }

@@ -1,16 +1,31 @@
 #!/usr/bin/env node
-import { once } from 'node:events'
+import { codeOf } from '@sessionkeep/contracts'
 import { run } from './run.ts'
 
 const { stdout, stderr, env } = process
 const interrupted = new AbortController()
 
-// If the reader of the output stops reading, as `head` does, that is no error. Any other failure, such as a full disk,
-// means that the output is incomplete.
+/** The streams that nobody reads any more. */
+const unread = new Set<NodeJS.WriteStream>()
+
+/** Writes to a stream, unless nobody reads it. Resolves when that is done, or has failed. */
+function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  if (unread.has(stream)) return Promise.resolve()
+  return new Promise((resolve) => {
+    stream.write(text, (error) => {
+      if (codeOf(error) === 'EPIPE') unread.add(stream)
+      resolve()
+    })
+  })
+}
+
+// The reader of the output may stop reading, as `head` does. That is no error, and the command may have more to do than to write.
+// Any other failure, such as a full disk, means that the output is incomplete.
 for (const stream of [stdout, stderr]) {
   stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-    if (code === 'EPIPE') process.exit(0)
-    if (stream === stdout) stderr.write(`error: The output cannot be written: ${message} (${code})\n`)
+    unread.add(stream)
+    if (code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED') return
+    if (stream === stdout) void write(stderr, `error: The output cannot be written: ${message} (${code})\n`)
     process.exit(1)
   })
 }
@@ -26,10 +41,11 @@ for (const [signal, code] of [
 }
 
 const code = await run(process.argv.slice(2), {
-  async out(text) {
-    if (!stdout.write(text)) await once(stdout, 'drain')
+  out: (text) => write(stdout, text),
+  get isUnread() {
+    return unread.has(stdout)
   },
-  err: (text) => void stderr.write(text),
+  err: (text) => void write(stderr, text),
   stdin: process.stdin,
   isTerminal: stderr.isTTY === true,
   hasColour: stdout.isTTY === true && !env.NO_COLOR,

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { Argument, Command, Help, Option } from 'commander'
+import manifest from '../package.json' with { type: 'json' }
 import type { AnyCommand, Flag } from './command.ts'
 import { commands } from './commands.ts'
 import { masked } from './errors.ts'
@@ -24,7 +24,7 @@ function formatItem(term: string, termWidth: number, description: string, helper
 export function createProgram(perform: (command: AnyCommand, given: object) => Promise<void>, io: Io): Command {
   const program = new Command('sessionkeep')
     .description('Sessions, stores and migrations of a gateway, with or without the gateway running.')
-    .version(version(), '--version', 'prints the version')
+    .version(manifest.version, '--version', 'prints the version')
     .helpOption('--help', 'shows this help')
     .commandsGroup('Help:')
     .helpCommand('help [command]', 'Shows the help of a command.')
@@ -79,8 +79,4 @@ function optionOf({ flags, description, isRequired = false, isRepeatable = false
   if (choices) option.choices(choices)
   if (isRepeatable) option.argParser((value: string, before: readonly string[] = []) => [...before, value])
   return option
-}
-
-function version(): string {
-  return (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
 }

@@ -14,7 +14,7 @@ import {
   type NextStep,
   stepsFor,
 } from './errors.ts'
-import type { Io } from './io.ts'
+import { type Io, ReaderGone } from './io.ts'
 import { createProgram } from './program.ts'
 import { asCalled } from './text/called-as.ts'
 import { plain } from './text/plain.ts'
@@ -65,8 +65,8 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     await program.parseAsync(isWrong ? [name] : [...args], { from: 'user' })
     return exitCode
   } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.clean
-    // If the user has interrupted the command, a call that was given up does not mean that its store failed.
+    if (error instanceof ReaderGone || (error instanceof CommanderError && error.exitCode === 0)) return EXIT.clean
+    // If the user has interrupted the command, a call that was given up is not a failure of its store.
     return await fail(running, io.signal.aborted ? io.signal.reason : error, isJson, io)
   }
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createSessionPool } from '@sessionkeep/core'
+import { StoreError } from '@sessionkeep/core/store'
 import { memoryHost } from '@sessionkeep/core/testing'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -283,7 +284,7 @@ describe('a decision about one record', () => {
     .map((fields) => record('docs', { ...fields, lastActivityAt: NOW }))
   const stored = fc.oneof(
     any.map((value) => ({ value })),
-    fc.constant({ fault: 'torn' }),
+    fc.constant({ fault: 'torn', reason: new StoreError('STORE_RECORD_UNREADABLE', 'torn') }),
     fc.constant({ value: 7 }),
   )
 

@@ -1,6 +1,8 @@
+import type { MetadataStore } from '@sessionkeep/contracts'
 import { describe, expect, test } from 'vitest'
-import { historySuite } from '../src/index.ts'
+import { historySuite, type Place } from '../src/index.ts'
 import { faultyStores } from './broken/histories.ts'
+import { keepBusy } from './support/keep-busy.ts'
 import { soundStore } from './support/sound-store.ts'
 
 const capabilities = { durability: 'process', retains: true, shared: false } as const
@@ -30,6 +32,26 @@ describe('historySuite()', () => {
       const found = await failureOf({ create, mirror: { capabilities, create: soundStore }, runs: 100, shrinkMs: 0 })
       expect(found).toMatch(message)
     })
+
+  test('finds a pool that is kept from its turns again and again, and no fault in one that was kept once', async () => {
+    const busy = (times: number) => {
+      let left = times
+      return (place: Place): MetadataStore => {
+        const store = soundStore(place)
+        return {
+          ...store,
+          async setMany(records, options) {
+            if (left > 0) keepBusy(150)
+            left -= 1
+            await store.setMany(records, options)
+          },
+        }
+      }
+    }
+    const found = (times: number) => failureOf({ create: busy(times), runs: 10, shrinkMs: 0, lanes: 1, seed: 1 })
+    expect(await found(1)).toBeUndefined()
+    expect(await found(Number.POSITIVE_INFINITY)).toMatch(/the event loop was kept for 1\d\d ms of processor time/)
+  })
 
   test('prints the smallest failing history, and replays it by its seed and path', {
     timeout: 300_000,

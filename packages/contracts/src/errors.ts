@@ -1,5 +1,5 @@
 export { codeOf, messageOf } from './errors/code-of.ts'
-export { CodedError, type CodedErrorJson, type CodedErrorOptions } from './errors/coded-error.ts'
+export { CodedError, type CodedErrorJson, type CodedErrorOptions, isCodedError } from './errors/coded-error.ts'
 export { ConfigError, type ConfigErrorCode } from './errors/config-error.ts'
 export { HostError, type HostErrorCode } from './errors/host-error.ts'
 export { PoolError, type PoolErrorCode } from './errors/pool-error.ts'

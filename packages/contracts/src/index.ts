@@ -1,3 +1,4 @@
+export { absolutePath } from './base/absolute-path.ts'
 export { checkOptions, strictOptions } from './base/check-options.ts'
 export type { Clock } from './base/clock.ts'
 export { MAX_TIMER_MS, optionsObject } from './base/option-types.ts'
@@ -15,7 +16,7 @@ export {
   type StorePluginContext,
 } from './contracts/store-plugin.ts'
 export { codeOf, messageOf } from './errors/code-of.ts'
-export { CodedError, type CodedErrorJson, type CodedErrorOptions } from './errors/coded-error.ts'
+export { CodedError, type CodedErrorJson, type CodedErrorOptions, isCodedError } from './errors/coded-error.ts'
 export { ConfigError, type ConfigErrorCode } from './errors/config-error.ts'
 export { isStoreError, StoreBatchError, StoreError, type StoreErrorCode, toStoreError } from './errors/store-error.ts'
 export { join } from './record/join.ts'
@@ -38,4 +39,5 @@ export {
 } from './record/session-metadata.ts'
 export { memoryStore } from './stores/memory-store.ts'
 export { noneStore } from './stores/none-store.ts'
+export { failedOf } from './stores/store-failure.ts'
 export { assertStoreName } from './stores/store-name.ts'

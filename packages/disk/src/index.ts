@@ -1,7 +1,7 @@
 export { type Attachment, assertStillThere, type Writer } from './attachment.ts'
 export { type BulkFile, type FileFacts, readManyFiles } from './bulk-read.ts'
 export { type CurrentAttachment, currentAttachment, type DirectoryRequest } from './current-attachment.ts'
-export { defaultDirectory } from './default-directory.ts'
+export { defaultDirectory, defaultDocument, directoryOfPool } from './default-directory.ts'
 export { assertSafeDirectory, type HeldDirectory, makeDirectories, makeDirectory } from './directory.ts'
 export { type DeclaredDurability, declaredDurability } from './durability.ts'
 export { type FailedAction, isDiskFull, toStoreError } from './errors.ts'

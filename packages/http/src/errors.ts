@@ -1,4 +1,5 @@
-import { CodedError, type Logger, StoreError } from '@sessionkeep/core'
+import { isCodedError, isStoreError } from '@sessionkeep/contracts'
+import { CodedError, type Logger } from '@sessionkeep/core'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
@@ -82,12 +83,13 @@ export function answerTo(error: unknown, logger: Pick<Logger, 'error'>): ErrorAn
  * goes on, and 503 would say that it has failed.
  */
 export function refusedSwitch(error: unknown): unknown {
-  if (!(error instanceof StoreError)) return error
+  if (!isCodedError(error) || !isStoreError(error)) return error
   return new CodedError(error.code, error.message, { cause: error, context: { ...error.context, unchanged: true } })
 }
 
 function toCoded(error: unknown): CodedError | undefined {
-  if (error instanceof CodedError) return error
+  // The pool may be of another copy of core than the routes.
+  if (isCodedError(error)) return error
   if (error instanceof HTTPException && error.status < 500)
     return httpError(error.status === 413 ? 'BODY_TOO_LARGE' : 'REQUEST_INVALID', error.message)
   // The pool throws a TypeError for a wrong value of the caller, such as an unknown key. If its message has one of these

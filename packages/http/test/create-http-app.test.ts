@@ -1,5 +1,5 @@
 import { memoryStore, StoreError } from '@sessionkeep/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createHttpApp } from '../src/index.ts'
 import { fixture } from './support/pool.ts'
 
@@ -131,6 +131,23 @@ describe('the routes of persistence', () => {
     expect(wrong).toMatchObject({ status: 400, body: { error: { code: 'CONFIG_UNKNOWN_STORE' } } })
     expect(pool.persistence().effective).toEqual(before)
   })
+})
+
+it('the errors of a pool have their codes, also if the pool is of another copy of core than the routes', async () => {
+  vi.resetModules()
+  const { createSessionPool, StoreError: Other } = await import('@sessionkeep/core')
+  const { memoryHost } = await import('@sessionkeep/core/testing')
+  expect(Other).not.toBe(StoreError)
+  const pool = createSessionPool({ host: memoryHost(), metadata: { store: 'memory' } })
+  await pool.start()
+  const app = createHttpApp(pool, { authorize: () => true, readOnly: false })
+  onTestFinished(async () => {
+    app.close()
+    await pool.stop()
+  })
+  const answer = await app.fetch(new Request('http://localhost/sessions/docs/save', { method: 'POST' }))
+  expect(answer.status).toBe(404)
+  expect(await answer.json()).toMatchObject({ error: { code: 'SESSION_NOT_FOUND' } })
 })
 
 describe('health', () => {

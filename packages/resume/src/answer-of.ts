@@ -1,4 +1,4 @@
-import { type Clock, CodedError, messageOf } from '@sessionkeep/contracts'
+import { type Clock, isCodedError, messageOf } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
 import { withTimeout } from '@sessionkeep/contracts/internal'
 
@@ -24,7 +24,7 @@ export function createAnswerOf(timeoutMs: number, clock: Clock) {
       try {
         return { answer: await ask() }
       } catch (cause) {
-        if (what === 'check' || (what === 'launch' && cause instanceof CodedError)) throw cause
+        if (what === 'check' || (what === 'launch' && isCodedError(cause))) throw cause
         const message = `${what}() of ${workspace} failed: ${messageOf(cause)}; no command was started.`
         throw new PoolError('SESSION_NOT_READY', message, { cause, context: { workspace } })
       }

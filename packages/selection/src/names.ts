@@ -1,7 +1,6 @@
-import { homedir } from 'node:os'
-import { isAbsolute, join, resolve } from 'node:path'
+import { isAbsolute } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ConfigError, type MetadataStore, memoryStore, noneStore } from '@sessionkeep/contracts'
+import { absolutePath, ConfigError, type MetadataStore, memoryStore, noneStore } from '@sessionkeep/contracts'
 import { didYouMean, redact } from '@sessionkeep/contracts/internal'
 
 /** The packages of this project, by their short names. */
@@ -36,14 +35,23 @@ const NO_VALUES: readonly string[] = ['undefined', 'null', 'true', 'false', 'NaN
 /** npm's limit for the name of a package, characters. */
 const MAX_PACKAGE_LENGTH = 214
 
-/** Whether a store's name is a path: absolute, beginning with a dot or with `~/`, or a `file:` URL. */
-export function isPath(name: string): boolean {
-  return isAbsolute(name) || /^(\.{1,2}|~)([\\/]|$)/.test(name) || name.startsWith('file:')
+/** What people write behind the name of a store and a colon, the variable where it belongs, and its option. */
+const PLACES: Readonly<Record<string, readonly [what: string, variable: string, option: string]>> = {
+  file: ['directory', 'SESSIONKEEP_DIRECTORY', 'directory'],
+  lowdb: ['file', 'SESSIONKEEP_FILE', 'file'],
+  keyv: ['URI', 'SESSIONKEEP_KEYV_URI', 'uri'],
 }
 
-/** Makes `path` absolute, starting from `base`. A leading `~` means the home directory, because a service has no shell that would replace it. */
-export function absolutePath(path: string, base: string): string {
-  return resolve(base, /^~([\\/]|$)/.test(path) ? join(homedir(), path.slice(1)) : path)
+/** What to do with a directory that was given as the name of a store. */
+export const DIRECTORY_ADVICE =
+  'To keep records in it, name the store "file", and put the directory into SESSIONKEEP_DIRECTORY or under stores.file.directory.'
+
+/** The URL of a module. `file:DIRECTORY`, as the command writes a store with its place, is none. */
+const MODULE_URL = /^file:(\/\/|.*\.[cm]?[jt]s$)/s
+
+/** Whether a store's name is a path: absolute, beginning with a dot or with `~/`, or the `file:` URL of a module. */
+export function isPath(name: string): boolean {
+  return isAbsolute(name) || /^(\.{1,2}|~)([\\/]|$)/.test(name) || MODULE_URL.test(name)
 }
 
 /**
@@ -91,18 +99,21 @@ export function unknownStore(given: string): ConfigError {
   if (!isUri && !isConnectionString(given)) {
     return unknown(given, `There is no store named "${given}".${didYouMean(given, STORE_NAMES)}`)
   }
-  const [scheme = ''] = given.split(':')
-  if (isUri && STORE_NAMES.includes(scheme)) {
-    return unknown(
-      given,
-      `A store is selected by its name alone: write "${scheme}". Its options stand under stores.${scheme}.`,
-    )
-  }
+  const name = (given.split(':')[0] ?? '').toLowerCase()
+  if (isUri && STORE_NAMES.includes(name))
+    return unknown(given, `A store is selected by its name alone: ${alone(name)}`)
   const what = isUri ? `"${redact(given)}"` : `A text of ${given.length} characters`
   return unknown(
     given,
     `${what} is a connection string, where a store's name belongs. Set the store to "keyv", and put the string under stores.keyv.uri or into SESSIONKEEP_KEYV_URI.`,
   )
+}
+
+/** How to write the store of this name, whose options stand elsewhere. The built-in ones have none. */
+function alone(name: string): string {
+  const [what, variable, option] = PLACES[name] ?? []
+  if (what) return `write "${name}", and put the ${what} into ${variable} or under stores.${name}.${option}.`
+  return Object.hasOwn(BUILT_IN, name) ? `write "${name}".` : `write "${name}". Its options stand under stores.${name}.`
 }
 
 /** The error for a name for which no package is installed. A misspelt name of a known store is more likely. */

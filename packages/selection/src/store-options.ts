@@ -1,6 +1,6 @@
-import { ConfigError, type StorePlugin } from '@sessionkeep/contracts'
+import { absolutePath, ConfigError, type StorePlugin } from '@sessionkeep/contracts'
 import type { MetadataOptions } from './config-source.ts'
-import { absolutePath, canonicalChoice, canonicalName } from './names.ts'
+import { canonicalChoice, canonicalName } from './names.ts'
 
 /** The options of one store as they were written. */
 interface WrittenOptions {

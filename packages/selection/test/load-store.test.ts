@@ -131,16 +131,41 @@ describe('an invalid store leads to one readable error', () => {
     expect(error.message).toContain('stores.third are wrong: bad: must not be bad')
   })
 
-  test.each(['lowdb:', 'lowdb:./x.json', 'keyv:redis://user:hunter2@host', 'tmux:/x'])(
-    'the name of a store with a place behind it, with advice: %s',
-    async (given) => {
-      const error = await failure(load(given, makeFixture()))
-      const [name] = given.split(':')
-      expect(error).toMatchObject({ code: 'CONFIG_UNKNOWN_STORE' })
-      expect(error.message).toContain(`write "${name}". Its options stand under stores.${name}.`)
-      expect(JSON.stringify(error)).not.toContain('hunter2')
-    },
-  )
+  test.each([
+    [
+      'file:/var/lib/x',
+      'write "file", and put the directory into SESSIONKEEP_DIRECTORY or under stores.file.directory.',
+    ],
+    ['file:./sess', 'SESSIONKEEP_DIRECTORY'],
+    ['file:sess', 'SESSIONKEEP_DIRECTORY'],
+    ['file:', 'SESSIONKEEP_DIRECTORY'],
+    ['File:/var/lib/x.v2', 'SESSIONKEEP_DIRECTORY'],
+    ['lowdb:', 'write "lowdb", and put the file into SESSIONKEEP_FILE or under stores.lowdb.file.'],
+    ['lowdb:./x.json', 'SESSIONKEEP_FILE'],
+    ['Lowdb:/x', 'SESSIONKEEP_FILE'],
+    [
+      'keyv:redis://user:hunter2@host',
+      'write "keyv", and put the URI into SESSIONKEEP_KEYV_URI or under stores.keyv.uri.',
+    ],
+    ['keyv:redis://user:hunter2@host/0?a=b', 'SESSIONKEEP_KEYV_URI'],
+    ['lowdb:password=hunter2', 'SESSIONKEEP_FILE'],
+    ['tmux:/x', 'write "tmux". Its options stand under stores.tmux.'],
+    ['memory:x', 'write "memory". Known are'],
+    ['NONE:x', 'write "none". Known are'],
+  ])('the name of a store with a place behind it, with advice: %s', async (given, words) => {
+    const error = await failure(load(given, makeFixture()))
+    expect(error).toMatchObject({ code: 'CONFIG_UNKNOWN_STORE' })
+    expect(error.message).toContain(words)
+    expect(error.message).not.toContain('connection string')
+    expect(JSON.stringify(error)).not.toContain('hunter2')
+  })
+
+  test.each(['.', 'file://DIRECTORY', 'file:DIRECTORY'])('a directory in place of a module: %s', async (given) => {
+    const directory = makeFixture()
+    const error = await failure(load(given.replace('DIRECTORY', directory), directory))
+    expect(error.code).toMatch(/^CONFIG_(PLUGIN_INVALID|UNKNOWN_STORE)$/)
+    expect(error.message).toContain('SESSIONKEEP_DIRECTORY')
+  })
 
   test.each([
     'redis://user:hunter2@host:6379',

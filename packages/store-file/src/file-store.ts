@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { codeOf, type MetadataStore, type StoreContext } from '@sessionkeep/contracts'
 import {
@@ -6,7 +6,7 @@ import {
   currentAttachment,
   declaredDurability,
   defaultDirectory,
-  encodeName,
+  directoryOfPool,
   NEVER_ABORTED,
   toStoreError,
   type WriteTarget,
@@ -132,7 +132,7 @@ export function fileStore(options: FileStoreOptions = {}): MetadataStore {
  */
 function directoryOf(root: string, namespace: string | undefined): string {
   assertNamespace(namespace)
-  return namespace === undefined ? root : join(root, encodeName(namespace, true))
+  return directoryOfPool(root, namespace)
 }
 
 /** Whether a writer without owner has left segments. False if the directory cannot be read; opening the directory reports why. */

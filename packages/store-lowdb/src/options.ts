@@ -1,6 +1,6 @@
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { checkOptions, strictOptions } from '@sessionkeep/contracts'
-import { defaultDirectory } from '@sessionkeep/disk'
+import { defaultDocument } from '@sessionkeep/disk'
 import * as z from 'zod'
 
 /** Options of {@link lowdbStore}. */
@@ -20,9 +20,6 @@ export interface LowdbStoreOptions {
   readonly durability?: 'power' | 'process' | undefined
 }
 
-// This ending cannot collide with records of a file store in the same directory, because their names contain no dot.
-const DEFAULT_NAME = 'sessions.lowdb.json'
-
 const isPath = (text: string): boolean => text !== '' && !text.includes('\0') && !/[\\/]$/.test(text)
 
 /** The schema of `stores.lowdb` in a configuration. */
@@ -38,5 +35,5 @@ export const optionsSchema: z.ZodType<LowdbStoreOptions> = strictOptions({
  */
 export function checkedOptions(options: LowdbStoreOptions): { file: string; durability: 'power' | 'process' } {
   const { file, durability = 'power' } = checkOptions('lowdbStore()', optionsSchema, options)
-  return { file: resolve(file ?? join(defaultDirectory(), DEFAULT_NAME)), durability }
+  return { file: resolve(file ?? defaultDocument()), durability }
 }

@@ -1,6 +1,5 @@
 import { styleText } from 'node:util'
-import { ConfigError } from '@sessionkeep/core'
-import { messageOf } from '@sessionkeep/core/store'
+import { codeOf, messageOf } from '@sessionkeep/core/store'
 import * as z from 'zod'
 import { type Call, defineCommand } from '../command.ts'
 import { type Finding, finding, problem, warning } from '../doctor/finding.ts'
@@ -65,7 +64,7 @@ async function examineGateway(call: Call<Input>): Promise<GatewayFound> {
     return { gateway, saved: await savedNames(gateway), findings }
   } catch (error) {
     call.io.signal.throwIfAborted()
-    if (error instanceof ConfigError) {
+    if (codeOf(error)?.startsWith('CONFIG_')) {
       // The finding about the configuration says what is wrong with it.
       const found = 'It was not looked for, because the configuration says where it is, and cannot be used.'
       return { saved: [], findings: [warning('gateway', found, 'Correct the configuration first.')] }

@@ -8,6 +8,7 @@ import { CliError, EXIT, withoutRights } from '../errors.ts'
 import { createExport, type Written } from '../export/write-export.ts'
 import { findGateway } from '../gateway/find.ts'
 import { savedNames } from '../gateway/saved.ts'
+import { streamTo } from '../io.ts'
 import { openRecords } from '../stores/open.ts'
 import { namesOf, recordsOf } from '../stores/records.ts'
 import { storeChoice } from '../stores/store-choice.ts'
@@ -40,7 +41,8 @@ export const exportRecords = defineCommand({
     const { io, input } = call
     const { output } = input
     const saved = input.store === 'auto' ? await savedByGateway(call) : []
-    const written = output === undefined ? await exportTo(call, io.out) : await intoFile(resolve(io.cwd, output), call)
+    const written =
+      output === undefined ? await exportTo(call, streamTo(io)) : await intoFile(resolve(io.cwd, output), call)
     const { count, digest, refused, names } = written
     const elsewhere = saved.filter((name) => !names.has(name))
     return {

@@ -6,7 +6,14 @@ import { findGateway, type GatewayInput, gatewayFlags, gatewayInput } from '../g
 import type { Io } from '../io.ts'
 import { openSource } from '../stores/open.ts'
 import { storeChoice } from '../stores/store-choice.ts'
-import { hasEnded, type OddRecord, type Session, session, storedSessions } from '../stores/stored-sessions.ts'
+import {
+  hasEnded,
+  type OddRecord,
+  oddRecord,
+  type Session,
+  session,
+  storedSessions,
+} from '../stores/stored-sessions.ts'
 import { plain } from '../text/plain.ts'
 import { table } from '../text/table.ts'
 import { duration } from '../text/times.ts'
@@ -24,7 +31,7 @@ const sourceAnswer = { source: z.enum(['gateway', 'store']), from: z.string() }
 export const sessionsAnswer = {
   ...sourceAnswer,
   sessions: z.array(session),
-  unreadable: z.array(z.strictObject({ name: z.string(), why: z.string() })),
+  unreadable: z.array(oddRecord),
 }
 
 /** The fields of the answer about one session. */

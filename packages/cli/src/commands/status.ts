@@ -4,7 +4,8 @@ import { EXIT } from '../errors.ts'
 import { activeStores, type Persistence, persistence } from '../gateway/answers.ts'
 import { findGateway, gatewayFlags, gatewayInput } from '../gateway/find.ts'
 import type { Io } from '../io.ts'
-import { selectedStores } from '../stores/selected.ts'
+import { failureOf, selectedStores } from '../stores/selected.ts'
+import { oddRecord } from '../stores/stored-sessions.ts'
 import { plain } from '../text/plain.ts'
 import { table } from '../text/table.ts'
 import { duration } from '../text/times.ts'
@@ -13,7 +14,7 @@ import { openingFlags, openingInput, openingOf } from './shared.ts'
 const storeAnswer = z.strictObject({
   ...{ store: z.string(), role: z.enum(['primary', 'mirror']), durability: z.string().optional() },
   ...{ living: z.int().optional(), ended: z.int().optional() },
-  unreadable: z.array(z.strictObject({ name: z.string(), why: z.string() })).optional(),
+  unreadable: z.array(oddRecord).optional(),
   error: z.strictObject({ code: z.string(), message: z.string() }).optional(),
 })
 
@@ -33,15 +34,15 @@ export const status = defineCommand({
     const gateway = await findGateway(call)
     if (gateway) return ofGateway(await gateway.call('GET', '/persistence', persistence), call.io)
     const stores = await selectedStores(await openingOf(call), call.input.config)
-    const hasFailed = stores.some(({ error }) => error)
-    const rows = stores.map(({ store, role, error, durability = '', living, ended, unreadable }) => [
-      ...[store, role, error ? error.code : 'can be read', durability],
-      ...[living, ended, unreadable?.length].map((count) => count?.toString() ?? ''),
+    const hasFailed = stores.some((each) => failureOf(each))
+    const rows = stores.map((each) => [
+      ...[each.store, each.role, failureOf(each) ?? 'can be read', each.durability ?? ''],
+      ...[each.living, each.ended, each.unreadable?.length].map((count) => count?.toString() ?? ''),
     ])
     const head = ['STORE', 'ROLE', 'STATE', 'SURVIVES', 'LIVING', 'ENDED', 'UNREADABLE']
     return {
       exitCode: hasFailed ? EXIT.error : EXIT.clean,
-      answer: { source: 'store', stores: stores.map(({ names, ...shown }) => shown) },
+      answer: { source: 'store', stores: stores.map(({ names, place, ...shown }) => shown) },
       text: table(head, rows, call.io),
       nextSteps: hasFailed ? [{ do: 'Find out what to do.', command: 'sessionkeep doctor' }] : [],
     }

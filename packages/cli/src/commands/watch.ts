@@ -4,7 +4,7 @@ import { defineCommand } from '../command.ts'
 import { activeStores, type Persistence, persistence, sessionList } from '../gateway/answers.ts'
 import type { Gateway } from '../gateway/client.ts'
 import { gatewayFlags, gatewayInput, needGateway } from '../gateway/find.ts'
-import type { Io } from '../io.ts'
+import { type Io, streamTo } from '../io.ts'
 import { duration } from '../text/times.ts'
 import { sessionTable } from './sessions.ts'
 import { many, openingFlags, openingInput, wholeNumber } from './shared.ts'
@@ -31,12 +31,13 @@ export const watch = defineCommand({
   async run(call) {
     const { input, io, isJson } = call
     const gateway = await needGateway(call)
+    const write = streamTo(io)
     for (let shown = 1; ; shown += 1) {
       const snapshot = await snapshotOf(gateway)
       const text = textOf(snapshot, io)
       // The last snapshot is the answer. Earlier ones are only shown; in JSON, each is a line.
       if (shown === input.count) return { answer: snapshot, text: `${io.hasColour ? CLEAR : ''}${text}` }
-      await io.out(
+      await write(
         isJson
           ? `${JSON.stringify({ command: 'watch', ok: true, ...snapshot, next_steps: [] })}\n`
           : `${io.hasColour ? CLEAR : ''}${text}\n`,

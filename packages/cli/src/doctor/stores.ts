@@ -1,10 +1,9 @@
 import type { Logger } from '@sessionkeep/core/store'
 import type { Opening } from '../stores/open.ts'
-import { type Places, placesOf } from '../stores/places.ts'
-import { type SelectedStore, selectedStores } from '../stores/selected.ts'
+import { failureOf, type SelectedStore, selectedStores } from '../stores/selected.ts'
 import { explainSelection } from '../stores/selection.ts'
 import { configOf } from '../stores/store-choice.ts'
-import { adviceFor } from './advice.ts'
+import { adviceFor, adviceForRecord } from './advice.ts'
 import { type Finding, problem, warning } from './finding.ts'
 
 /** The findings about the stores, and the names of all their records. */
@@ -29,21 +28,19 @@ export async function storeFindings(opening: Opening, config: string | undefined
   const logger = collecting(logged)
   const stores = await selectedStores({ ...opening, logger }, config)
   const names = stores.some(({ error }) => error) ? undefined : new Set(stores.flatMap(({ names = [] }) => names))
-  // The program itself may have made the primary. Then this command cannot know its place.
-  const places = typeof metadata.store === 'object' ? undefined : await placesOf(opening.io, config)
-  return { findings: [...findings, ...stores.flatMap((each) => findingsOf(each, places)), ...logged], names }
+  return { findings: [...findings, ...stores.flatMap(findingsOf), ...logged], names }
 }
 
-function findingsOf(selected: SelectedStore, places: Places | undefined): Finding[] {
-  const { store, role, error, durability, living = 0, ended = 0, unreadable = [] } = selected
+function findingsOf(selected: SelectedStore): Finding[] {
+  const { store, role, place, error, durability, living = 0, ended = 0, unreadable = [] } = selected
   const subject = `store ${store}`
   if (error) {
     const todo = adviceFor(error.code)
     return [problem(subject, `The ${role} cannot be read: ${error.message}`, todo)]
   }
-  const place = { file: places?.directory, lowdb: places?.file }[store]
   const where = place === undefined ? '' : ` in ${place}`
-  const contents = `The ${role} can be read${where}; it has ${living} living and ${ended} ended sessions. What it acknowledges survives: ${durability}.`
+  const extent = failureOf(selected) === undefined ? '' : ' only in part'
+  const contents = `The ${role} can be read${extent}${where}; it has ${living} living and ${ended} ended sessions. What it acknowledges survives: ${durability}.`
   return [
     { subject, severity: 'ok', found: contents },
     ...(durability === 'none' && role === 'primary'
@@ -55,10 +52,9 @@ function findingsOf(selected: SelectedStore, places: Places | undefined): Findin
           ),
         ]
       : []),
-    ...unreadable.map(({ name, why }) => ({
-      ...{ subject, severity: 'problem' as const, found: `The record ${JSON.stringify(name)} cannot be read: ${why}` },
-      do: 'Mend or remove it while the gateway is stopped. The pool sets a damaged record aside before it writes a new one, and waits for one that it has no rights to read.',
-    })),
+    ...unreadable.map(({ name, code, why }) =>
+      problem(subject, `The record ${JSON.stringify(name)} cannot be read: ${why}`, adviceForRecord(code)),
+    ),
   ]
 }
 

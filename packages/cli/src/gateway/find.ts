@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { directoryOfPool } from '@sessionkeep/disk'
 import * as z from 'zod'
 import type { Call, Flag } from '../command.ts'
 import { CliError } from '../errors.ts'
@@ -97,15 +98,12 @@ function isGone(error: unknown): boolean {
   return connect === 'ECONNREFUSED' || connect === 'ENOENT'
 }
 
-/** Matches an id whose sub-directory has the same name. The names of other sub-directories are encoded. */
-const PLAIN_ID = /^[a-z0-9_-]+$/
-
-/** The paths where a gateway with this configuration may have its socket: beside the files of its stores. */
+/** The sockets of a gateway with this configuration: beside the files of its stores. */
 async function likelySockets(io: Io, config: string | undefined, poolId: string | undefined): Promise<string[]> {
   const { directory, file } = await placesOf(io, config)
-  const own = poolId !== undefined && PLAIN_ID.test(poolId) ? [join(directory, poolId)] : []
-  const directories = [...own, directory, ...(file === undefined ? [] : [dirname(file)])]
-  return directories.map((each) => join(each, SOCKET))
+  const ofFiles = directory === undefined ? [] : [directoryOfPool(directory, poolId), directory]
+  const directories = new Set([...ofFiles, ...(file === undefined ? [] : [dirname(file)])])
+  return [...directories].map((each) => join(each, SOCKET))
 }
 
 /** Whether there is a socket at the path that only this user or root can have put there. */

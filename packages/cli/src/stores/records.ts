@@ -1,11 +1,17 @@
-import { messageOf, StoreBatchError } from '@sessionkeep/core/store'
+import { failedOf, messageOf, type StoreError } from '@sessionkeep/contracts'
 import type { OpenStore } from './open.ts'
 
 /** How many names are read or written in one call; no store has to take more than 500. */
 export const BATCH = 250
 
-/** The content of a store under one name: a value, or the reason why it cannot be read. */
-export type Stored = { readonly value: unknown } | { readonly fault: string }
+/** What a store has under one name: a value, or the reason why it cannot be read. */
+export type Stored = { readonly value: unknown } | { readonly fault: string; readonly reason: StoreError }
+
+/** The code of a record that is damaged. With any other code, it may be whole, and the store cannot read it now. */
+const DAMAGED = 'STORE_RECORD_UNREADABLE'
+
+/** Whether a record may be whole, and cannot be read now: a part of the store does not answer, or this user has no rights. */
+export const isUnavailable = (code: string): boolean => code !== DAMAGED && code !== 'STORE_RECORD_NEWER'
 
 /** All names of a store, sorted, so that every run goes through them in the same order. */
 export async function namesOf({ store, signal }: OpenStore): Promise<string[]> {
@@ -15,9 +21,8 @@ export async function namesOf({ store, signal }: OpenStore): Promise<string[]> {
 }
 
 /**
- * Reads a batch. A name that the store does not have is absent from the result. If the store cannot read a record now,
- * for example because it has no rights, this rejects. With `isForDisplay`, such a record is only a fault, as a damaged
- * one is, unless the store could read nothing else either.
+ * Reads a batch. A name that the store does not have is absent from the result. A record that the store cannot read now, as it may
+ * have no rights, rejects. With `isForDisplay` it is a fault like one that is damaged.
  */
 export async function readBatch(
   from: OpenStore,
@@ -26,19 +31,17 @@ export async function readBatch(
 ): Promise<Map<string, Stored>> {
   const found = new Map<string, Stored>()
   if (names.length === 0) return found
-  const take = (values: ReadonlyMap<string, unknown>) => {
+  const take = (values: Iterable<readonly [string, unknown]>) => {
     for (const [name, value] of values) found.set(name, { value })
   }
   try {
     take(await from.store.getMany(names, { signal: from.signal() }))
   } catch (error) {
-    if (!(error instanceof StoreBatchError)) throw error
-    take(error.values)
-    for (const [name, reason] of error.failed) {
-      const isShown = isForDisplay && error.values.size > 0
-      if (reason.code !== 'STORE_RECORD_UNREADABLE' && !isShown) throw reason
-      found.set(name, { fault: messageOf(reason) })
+    for (const [name, reason] of failedOf(error, names, from.store.name, 'getMany')) {
+      if (reason.code !== DAMAGED && !isForDisplay) throw reason
+      found.set(name, { fault: messageOf(reason), reason })
     }
+    take((error as { values?: ReadonlyMap<string, unknown> }).values ?? [])
   }
   return found
 }

@@ -1,6 +1,9 @@
-import { messageOf } from '@sessionkeep/core/store'
+import { codeOf, messageOf } from '@sessionkeep/contracts'
+import { directoryOfPool } from '@sessionkeep/disk'
 import type { Opening } from './open.ts'
 import { open } from './open.ts'
+import { placesOf } from './places.ts'
+import { isUnavailable } from './records.ts'
 import { explainSelection } from './selection.ts'
 import { configOf, type StoreChoice } from './store-choice.ts'
 import { hasEnded, type OddRecord, storedSessions } from './stored-sessions.ts'
@@ -9,6 +12,8 @@ import { hasEnded, type OddRecord, storedSessions } from './stored-sessions.ts'
 export interface SelectedStore {
   readonly store: string
   readonly role: 'primary' | 'mirror'
+  /** Where its records are, if it is one of our stores on the disk. Only the store itself knows its place if it is another one. */
+  readonly place?: string | undefined
   readonly error?: { readonly code: string; readonly message: string }
   readonly durability?: string
   readonly living?: number
@@ -17,6 +22,10 @@ export interface SelectedStore {
   /** The names of all its records. */
   readonly names?: readonly string[]
 }
+
+/** The code of what keeps the store, or one of its records, from being read now; undefined if nothing does. A damaged record does not. */
+export const failureOf = ({ error, unreadable = [] }: SelectedStore): string | undefined =>
+  error?.code ?? unreadable.find(({ code }) => isUnavailable(code))?.code
 
 /** Opens each selected store for reading, and counts what it has. Nothing is written, and no lock is taken. */
 export async function selectedStores(opening: Opening, config: string | undefined): Promise<SelectedStore[]> {
@@ -30,18 +39,28 @@ export async function selectedStores(opening: Opening, config: string | undefine
       (name, at) => ['mirror', name, objectOr(name, metadata.mirror?.[at], mirrorLayer === 'config')] as const,
     ),
   ]
+  const places = await placesOf(opening.io, config)
+  const placeOf = (name: string, selection: StoreChoice['selection']): string | undefined => {
+    if (typeof selection !== 'string' || metadata.plugins?.some((plugin) => plugin.name === name)) return undefined
+    const directory = places.directory && directoryOfPool(places.directory, opening.poolId)
+    return { file: directory, lowdb: places.file }[name]
+  }
   const found: SelectedStore[] = []
   for (const [role, name, selection] of wanted) {
     found.push({
       store: name,
       role,
+      place: placeOf(name, selection),
       ...(await lookInto({ label: name, selection, metadata, env: opening.io.env }, opening)),
     })
   }
   return found
 }
 
-async function lookInto(choice: StoreChoice, opening: Opening): Promise<Omit<SelectedStore, 'store' | 'role'>> {
+async function lookInto(
+  choice: StoreChoice,
+  opening: Opening,
+): Promise<Omit<SelectedStore, 'store' | 'role' | 'place'>> {
   try {
     const from = await open(choice, opening, { readOnly: true })
     try {
@@ -55,8 +74,6 @@ async function lookInto(choice: StoreChoice, opening: Opening): Promise<Omit<Sel
     }
   } catch (error) {
     opening.io.signal.throwIfAborted()
-    return { error: { code: codeIn(error), message: messageOf(error) } }
+    return { error: { code: codeOf(error) ?? 'UNKNOWN', message: messageOf(error) } }
   }
 }
-
-const codeIn = (error: unknown): string => String((error as { code?: unknown } | undefined)?.code ?? 'UNKNOWN')

@@ -1,5 +1,4 @@
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { absolutePath } from '@sessionkeep/contracts'
 import { loadConfig, type MetadataOptions } from '@sessionkeep/core'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
@@ -61,7 +60,7 @@ export async function storeChoice(text: string, io: Io, configFile: string | und
     ...{ label: text, selection, metadata, stores: { [selection]: options } },
     env: without(io.env, [variable]),
   })
-  const place = absolute(target?.[2] ?? '', io.cwd)
+  const place = absolutePath(target?.[2] ?? '', io.cwd)
   if (target?.[1] === 'file') return { ...with_('file', { directory: target[2] }, 'SESSIONKEEP_DIRECTORY'), place }
   if (target?.[1] === 'lowdb') return { ...with_('lowdb', { file: target[2] }, 'SESSIONKEEP_FILE'), place }
   if (target?.[1] === 'env') {
@@ -79,12 +78,6 @@ export async function storeChoice(text: string, io: Io, configFile: string | und
   }
   return { label: text, selection: text, metadata, env: io.env }
 }
-
-/**
- * Makes a path absolute as the stores do: from the directory `from`, or from the home directory if it begins with `~`.
- */
-export const absolute = (path: string, from: string): string =>
-  resolve(from, /^~\//.test(path) ? join(homedir(), path.slice(2)) : path)
 
 /** Whether a URI has a password, in its login or among its parameters. A URI that cannot be read may have one. */
 function hasPassword(uri: string): boolean {

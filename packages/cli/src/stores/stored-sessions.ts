@@ -1,7 +1,7 @@
 import { parseRecord, type StoredRecord } from '@sessionkeep/core/store'
 import * as z from 'zod'
 import type { OpenStore } from './open.ts'
-import { recordsOf } from './records.ts'
+import { isUnavailable, recordsOf } from './records.ts'
 
 /** A session as a store or a gateway shows it. Both have further fields, which are passed on. */
 export const session = z.looseObject({
@@ -20,24 +20,36 @@ export const session = z.looseObject({
 /** A session as a store or a gateway shows it. */
 export type Session = z.infer<typeof session>
 
-/** A record that this release cannot read. */
-export interface OddRecord {
-  readonly name: string
-  readonly why: string
-}
+/** A record that this release cannot read, or that the store cannot read now. */
+export const oddRecord = z.strictObject({ name: z.string(), code: z.string(), why: z.string() })
 
-/** Reads everything that a store has: sessions, and records that cannot be read as a session. */
+/** A record that this release cannot read, or that the store cannot read now. */
+export type OddRecord = z.infer<typeof oddRecord>
+
+/**
+ * Everything that a store has: sessions, and what cannot be read as one. Rejects if no record at all can be read now, since the
+ * store itself may be away.
+ */
 export async function storedSessions(from: OpenStore): Promise<{ sessions: Session[]; odd: OddRecord[] }> {
   const sessions: Session[] = []
   const odd: OddRecord[] = []
+  let refusal: Error | undefined
   for await (const [name, stored] of recordsOf(from, undefined, true)) {
-    const copy =
-      'fault' in stored ? { kind: 'unreadable' as const, reason: stored.fault } : parseRecord(name, stored.value)
+    if ('fault' in stored) {
+      const { code } = stored.reason
+      if (isUnavailable(code)) refusal ??= stored.reason
+      odd.push({ name, code, why: stored.fault })
+      continue
+    }
+    const copy = parseRecord(name, stored.value)
     if (copy.kind === 'found') sessions.push(shown(copy.record))
-    else if (copy.kind === 'unreadable') odd.push({ name, why: copy.reason })
-    else if (copy.kind === 'newer')
-      odd.push({ name, why: `a later release wrote it (schemaVersion ${copy.schemaVersion})` })
+    else if (copy.kind === 'unreadable') odd.push({ name, code: 'STORE_RECORD_UNREADABLE', why: copy.reason })
+    else if (copy.kind === 'newer') {
+      const why = `a later release wrote it (schemaVersion ${copy.schemaVersion})`
+      odd.push({ name, code: 'STORE_RECORD_NEWER', why })
+    }
   }
+  if (refusal && sessions.length === 0 && odd.every(({ code }) => isUnavailable(code))) throw refusal
   return { sessions, odd }
 }
 

@@ -1,5 +1,5 @@
+import { codeOf, failedOf, parseRecord, type StoreError } from '@sessionkeep/contracts'
 import type { OpenedStore } from '@sessionkeep/core'
-import { codeOf, parseRecord, StoreBatchError, type StoreError } from '@sessionkeep/core/store'
 import type { Io } from '../io.ts'
 import { plain } from '../text/plain.ts'
 import { assertKeeps, type Opening, type OpenStore, open } from './open.ts'
@@ -39,6 +39,7 @@ export async function openWriter(choice: StoreChoice, opening: Opening): Promise
   }
   const each = async (
     records: ReadonlyMap<string, unknown>,
+    verb: 'setMany' | 'deleteMany',
     task: (store: OpenedStore, records: Map<string, unknown>, signal: AbortSignal) => Promise<void>,
   ) => {
     const failed = new Map<string, StoreError>()
@@ -47,8 +48,7 @@ export async function openWriter(choice: StoreChoice, opening: Opening): Promise
       try {
         await task(store, own, signal())
       } catch (error) {
-        if (!(error instanceof StoreBatchError)) throw error
-        for (const [name, reason] of error.failed) failed.set(name, reason)
+        for (const [name, reason] of failedOf(error, own.keys(), store.name, verb)) failed.set(name, reason)
       }
     }
     return failed
@@ -65,8 +65,9 @@ export async function openWriter(choice: StoreChoice, opening: Opening): Promise
   return {
     ...whole,
     close,
-    write: (records) => each(records, (store, own, signal) => store.setMany(own, { signal })),
-    remove: (records) => each(records, (store, own, signal) => store.deleteMany([...own.keys()], { signal })),
+    write: (records) => each(records, 'setMany', (store, own, signal) => store.setMany(own, { signal })),
+    remove: (records) =>
+      each(records, 'deleteMany', (store, own, signal) => store.deleteMany([...own.keys()], { signal })),
   }
 }
 

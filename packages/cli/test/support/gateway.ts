@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { createSessionPool, loadConfig, type SessionPool } from '@sessionkeep/core'
+import { directoryOfPool } from '@sessionkeep/disk'
 import { createHttpApp } from '@sessionkeep/http'
 import { serveHttp, serveSocket } from '@sessionkeep/http/node'
 import { tmuxHost } from '@sessionkeep/tmux'
@@ -25,7 +26,8 @@ export async function startGateway(
   await pool.start()
   await pool.getOrCreateSession('docs', { command: 'sh' })
   const http = createHttpApp(pool, { readOnly: false })
-  const socket = await serveSocket(http, { path: join(directory, 'sessions', config.poolId ?? '', 'sessionkeep.sock') })
+  const place = directoryOfPool(join(directory, 'sessions'), config.poolId)
+  const socket = await serveSocket(http, { path: join(place, 'sessionkeep.sock') })
   const server = await serveHttp(http, { print: () => undefined })
   onTestFinished(async () => {
     await socket.close()

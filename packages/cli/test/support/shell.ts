@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { childEnvironment } from '../../../../scripts/lib/environment.mjs'
 
-const program = join(dirname(fileURLToPath(import.meta.url)), '../../dist/main.js')
+const built = join(dirname(fileURLToPath(import.meta.url)), '../../dist/main.js')
 
-/** Runs a line of a shell in which `sessionkeep` is the built program. */
-export async function shell(cwd: string, line: string, variables: NodeJS.ProcessEnv = {}) {
+/** Runs a line of a shell in which `sessionkeep` is the built program, or another build of it. */
+export async function shell(cwd: string, line: string, variables: NodeJS.ProcessEnv = {}, program = built) {
   const bin = join(cwd, 'bin')
   mkdirSync(bin, { recursive: true })
   writeFileSync(join(bin, 'sessionkeep'), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`)

@@ -1,4 +1,4 @@
-import { messageOf } from './code-of.ts'
+import { codeOf, messageOf } from './code-of.ts'
 import { redact, redactFacts, redactValue } from './redact.ts'
 
 /** The optional facts of an error. */
@@ -80,4 +80,20 @@ export class CodedError<Code extends string = string> extends Error {
     const why = cause === undefined ? {} : { cause: causeText(cause) }
     return { name, code, message, retryable, context, ...why }
   }
+}
+
+/**
+ * Whether an error is a `CodedError`, also when another copy of this package made it. An error of another library that only has a
+ * `code`, such as those of Node, is none.
+ *
+ * @example
+ * ```ts
+ * if (isCodedError(error) && error.retryable) return retryLater(error.code)
+ * ```
+ */
+export function isCodedError(error: unknown): error is CodedError {
+  // In this order, since nothing can be asked of a proxy that was revoked.
+  if (codeOf(error) === undefined || !(error instanceof Error)) return false
+  const { retryable, context, toJSON } = error as Partial<CodedError>
+  return typeof retryable === 'boolean' && typeof context === 'object' && typeof toJSON === 'function'
 }

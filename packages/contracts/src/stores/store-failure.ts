@@ -2,8 +2,21 @@ import { codeOf } from '../errors/code-of.ts'
 import { StoreError, toStoreError } from '../errors/store-error.ts'
 
 /**
- * The errors of the names of a batch that failed in part. Throws if the whole call failed. A call that rejects without saying
- * for which of its names counts as failed: otherwise records that were not written would count as written.
+ * The errors of the names of a batch that failed in part, also when another copy of this package made the error. Throws if the
+ * whole call failed. A call that rejects without saying for which of its names counts as failed: otherwise records that were not
+ * written would count as written.
+ *
+ * @param error - What a call of a store rejected with.
+ * @param names - The names of that call.
+ * @throws The error itself if it is not of a batch; `STORE_UNAVAILABLE` if it names none of `names`.
+ *
+ * @example
+ * ```ts
+ * const failed = await store.setMany(records, { signal }).then(
+ *   () => new Map(),
+ *   (error: unknown) => failedOf(error, records.keys(), store.name, 'setMany'),
+ * )
+ * ```
  */
 export function failedOf(
   error: unknown,

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { isCodedError } from '../../src/errors/coded-error.ts'
 import type { HostError } from '../../src/errors/host-error.ts'
 import { hostFailure } from '../../src/errors/host-failure.ts'
 import { StoreError, toStoreError } from '../../src/errors/store-error.ts'
@@ -99,4 +100,18 @@ test('an error of the system that a host rejects with gets a code of the host, a
   expect(inspect(error, { depth: 10 })).not.toContain('hunter2')
   const ofProgram = Object.assign(new Error('x'), { code: 'QUOTA_EXCEEDED' })
   expect(hostFailure(ofProgram, 'docs')).toBe(ofProgram)
+})
+
+test('a coded error is told by its shape, so that another copy of this package may have made it', async () => {
+  vi.resetModules()
+  const { StoreError: Other } = await import('../../src/errors/store-error.ts')
+  const other = new Other('STORE_FULL', 'no room')
+  expect(other).not.toBeInstanceOf(StoreError)
+  const revoked = Proxy.revocable({}, {})
+  revoked.revoke()
+  const others = [Object.assign(new Error('gone'), { code: 'ENOENT' }), new Error('x'), null, 'x', revoked.proxy]
+  expect([new StoreError('STORE_FULL', 'no room'), other, ...others].map(isCodedError)).toEqual([
+    ...[true, true],
+    ...others.map(() => false),
+  ])
 })

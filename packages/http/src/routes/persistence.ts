@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
-import { CodedError, type SessionPool } from '@sessionkeep/core'
+import { isCodedError } from '@sessionkeep/contracts'
+import type { SessionPool } from '@sessionkeep/core'
 import { refusedSwitch } from '../errors.ts'
 import type { HttpEnvironment } from '../guard/guard.ts'
 import { previewOf } from '../preview.ts'
@@ -88,7 +89,7 @@ export function addPersistence(app: OpenAPIHono<HttpEnvironment>, pool: SessionP
         await pool.saveSessionMetadata(workspace)
       } catch (error) {
         // A session that ended meanwhile has nothing left to save.
-        const code = error instanceof CodedError ? error.code : 'INTERNAL'
+        const code = isCodedError(error) ? error.code : 'INTERNAL'
         if (code !== 'SESSION_NOT_FOUND' && code !== 'SESSION_GONE') unsaved.push({ workspace, code })
       }
     }

@@ -2,6 +2,7 @@ import { constants, type Stats, statSync } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ConfigError, codeOf, pathTrust } from '@sessionkeep/contracts'
+import { DIRECTORY_ADVICE } from '../names.ts'
 
 /** The largest configuration, bytes. */
 const MAX_BYTES = 1024 * 1024
@@ -55,6 +56,7 @@ export async function assertTrustedFile(file: string): Promise<void> {
 export async function assertTrustedCode(file: string): Promise<void> {
   const found = await stat(file).catch(() => undefined)
   if (!found) throw new Error('there is no such file')
+  if (found.isDirectory()) throw new Error(`it is a directory, and not a module. ${DIRECTORY_ADVICE}`)
   // Importing a named pipe would never end.
   if (!found.isFile()) throw new Error('it is not a file')
   const why = await distrustOf(file)
