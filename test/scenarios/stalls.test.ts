@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createSessionPool, type MetadataStore, memoryStore } from '@sessionkeep/core'
 import { memoryHost } from '@sessionkeep/core/testing'
+import { fileStore } from '@sessionkeep/store-file'
 import { lowdbStore } from '@sessionkeep/store-lowdb'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { watchStalls } from '../../packages/conformance/src/frame/stall.ts'
@@ -180,6 +182,31 @@ describe(`no turn of the event loop takes more than ${BUDGET_MS} ms of the proce
       expect(pool.getSession('own')).toMatchObject({ totalRequests: 42, verified: true })
     },
   )
+
+  test('while a hundred sessions with attributes near the limit are saved, flushed and brought to their files', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'sks-'))
+    onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+    const pool = poolOn(fileStore({ directory }))
+    await pool.start()
+    const names = Array.from({ length: 100 }, (_, at) => `w${at}`)
+    await Promise.all(names.map((name) => pool.getOrCreateSession(name)))
+    const change = async (letter: string) => {
+      for (const name of names) {
+        await pool.setAttributes(name, { text: `${letter}"c  `.repeat(40_000) })
+        await nextTurn()
+      }
+    }
+    await change('a')
+    const saved = await longestStall(() => Promise.all(names.map((name) => pool.saveSessionMetadata(name))))
+    expect(saved).toBeLessThanOrEqual(BUDGET_MS)
+    await change('b')
+    const flushed = await longestStall(() =>
+      vi.waitFor(() => expect(pool.persistence().oldestDirtyMs).toBe(0), PATIENCE),
+    )
+    expect(flushed).toBeLessThanOrEqual(BUDGET_MS)
+    await change('c')
+    expect(await longestStall(() => pool.stop({ timeoutMs: 60_000 }))).toBeLessThanOrEqual(BUDGET_MS)
+  })
 
   test('while a pool starts with 1,000 hostile records, and its ten sessions keep their metadata', async () => {
     const host = memoryHost()

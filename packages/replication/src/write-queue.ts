@@ -11,6 +11,7 @@ import type { ContentionWatch } from './contention.ts'
 import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
 import { refusalOf } from './refusal.ts'
 import type { Slots } from './slots.ts'
+import { weightOf } from './weight.ts'
 
 /** The parameters of {@link createWriteQueue}. */
 export interface WriteQueueOptions {
@@ -38,6 +39,9 @@ type Batch = ReadonlyMap<string, DesiredRecord>
 const MOST_STEPS = 256
 /** How long it may take to make the records of one batch, ms. Real time counts, since a large record blocks the process for some milliseconds. */
 const MOST_MS = 40
+
+/** About how many characters of JSON a batch may have, besides its last record. A store makes the texts of a batch in one turn. */
+const MOST_CHARACTERS = 256 * 1024
 
 /** What was found when names were looked through for records to write. */
 interface Due {
@@ -85,6 +89,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
     const batch = new Map<string, DesiredRecord>()
     const examined: string[] = []
     const startedAt = systemClock.now()
+    let weight = 0
     for (const name of names) {
       examined.push(name)
       const slot = slots.get(name)
@@ -98,9 +103,12 @@ export function createWriteQueue(options: WriteQueueOptions) {
         slots.notUrgent(name)
         slots.reject(name, refused)
       } else if (!mayWrite(name, desired)) slots.notUrgent(name)
-      else if (slot.urgent || !slot.failure || slot.failure.retryAt <= now) batch.set(name, desired)
+      else if (slot.urgent || !slot.failure || slot.failure.retryAt <= now) {
+        batch.set(name, desired)
+        weight += weightOf(desired.record)
+      }
       const isLate = systemClock.now() - startedAt >= MOST_MS
-      if (batch.size === max || examined.length === BATCH_SIZE || isLate) break
+      if (batch.size === max || examined.length === BATCH_SIZE || weight >= MOST_CHARACTERS || isLate) break
     }
     return { batch, examined }
   }

@@ -7,6 +7,7 @@ import { bringToFile, contentOf, type Files } from './checkpoint.ts'
 import { createKnownFiles, lookUp } from './known-files.ts'
 import { ABSENT, encodeLine, type Line, type Mark } from './line.ts'
 import { type Hot, type Overlay, overlayOf, TICK_MS } from './overlay.ts'
+import { portionsOf } from './portions.ts'
 import { createPublishing } from './publishing.ts'
 import { createSchedule } from './schedule.ts'
 import { createSegmentWriter, MAX_SEGMENT_BYTES, segmentPrefix } from './segments.ts'
@@ -22,8 +23,6 @@ type Brought = Map<string, { readonly hot: Hot; readonly mark: Mark }>
 
 // A stop does not sync the files of more records than this, because that would take too long.
 const SYNCED_AT_CLOSE = 500
-// How many records are chosen at a time. Lines can be written between two portions.
-const PORTION = 32
 
 /**
  * Opens the journal of a writer. A batch of changes is one append and one sync. The files of the records follow in the
@@ -170,8 +169,8 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   /** Brings records to their files, two at a time, so that the disk can sync both at once. Returns the first error. */
   const bringAll = async (names: readonly string[], brought: Brought, to = files): Promise<unknown> => {
     let failed: unknown
-    for (let from = 0; from < names.length; from += PORTION) {
-      const chosen = await choose(names.slice(from, from + PORTION))
+    for (const portion of portionsOf(names, (name) => hot.get(name)?.text?.length ?? 0)) {
+      const chosen = await choose(portion)
       const waiting = chosen.values()
       const work = async () => {
         for (const one of waiting) {
