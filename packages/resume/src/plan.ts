@@ -20,7 +20,7 @@ export interface PlanInput {
   /** The number of sessions that may be started before the pool is full. */
   readonly free: number
   /** Living sessions, and those that are being created. */
-  readonly living: readonly Keyed[]
+  living(): readonly Keyed[]
   /** What the pool's `launch` or the caller may give, so that it need not be stored. */
   readonly mayGive: { readonly env: boolean; readonly command: boolean }
   /** A store that has not answered for a workspace, so that it may know more of it; undefined if there is none. */
@@ -59,7 +59,7 @@ export async function makePlan(
     offered: [] as ResumeStep<unknown>[],
     blocked: [] as ResumeStep<unknown>[],
   }
-  const inUse = createKeysInUse(input.options.keys, input.living)
+  const inUse = createKeysInUse(input.options.keys, input.living())
   const { order = byLastActivity } = input.options
   const yieldToEventLoop = createYielding()
   for (const one of inOrder(ended, order)) {
@@ -98,7 +98,7 @@ export async function obstacleOf(
   one: EndedSession<unknown>,
   input: PlanInput,
   asker: Asker,
-  inUse: KeysInUse = createKeysInUse(input.options.keys, input.living),
+  inUse?: KeysInUse,
 ): Promise<Obstacle | undefined> {
   const { workspace, place, tries } = one
   const taken = input.takenBy(workspace)
@@ -118,7 +118,8 @@ export async function obstacleOf(
     return { why: 'cwd', detail: `${place.cwd} is not there` }
   const skip = await checked(one, input.options)
   if (skip !== undefined) return { why: 'check', detail: skip }
-  const conflict = inUse.conflict(one)
+  // Another session may have got the key while the gateway checked this one.
+  const conflict = (inUse ?? createKeysInUse(input.options.keys, input.living())).conflict(one)
   if (conflict !== undefined) return { why: 'key', detail: conflict }
   return input.free > 0 ? undefined : { why: 'limit' }
 }

@@ -10,7 +10,7 @@ const inputOf = (given: Partial<PlanInput> = {}): PlanInput => ({
   options: optionsOf(),
   now: 10_000,
   free: 50,
-  living: [],
+  living: () => [],
   mayGive: { env: true, command: true },
   unreadBy: () => undefined,
   takenBy: () => undefined,
@@ -41,7 +41,7 @@ describe('a plan', () => {
   test('says why a session cannot come back', async () => {
     const input = inputOf({
       mayGive: { env: false, command: false },
-      living: [{ workspace: 'other', attributes: { id: 'k' } }],
+      living: () => [{ workspace: 'other', attributes: { id: 'k' } }],
       takenBy: (workspace) => (workspace === 'unstamped' ? 'unstamped' : undefined),
       unreadBy: (workspace) => (workspace === 'unread' ? 'file' : undefined),
       hasDirectory: async (path) => path !== '/gone',
@@ -74,7 +74,7 @@ describe('a plan', () => {
     const fail = () => {
       throw new Error('no disk')
     }
-    const living = [{ workspace: 'other' }]
+    const living = () => [{ workspace: 'other' }]
     for (const hook of ['check', 'keys']) {
       const { resume, blocked } = await makePlan(
         [ended('a')],

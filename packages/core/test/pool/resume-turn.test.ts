@@ -48,6 +48,16 @@ test('a session does not come back beside one that is being created with its key
   expect(living()).toEqual(['fresh'])
 })
 
+test('a session does not come back beside one that got its key while the gateway checked it', async () => {
+  const keys = ({ attributes }: { readonly attributes?: unknown }) => [Object.keys(attributes ?? {}).join() || 'none']
+  const { pool, living } = await lost(['a'], { resume: { ...quick, when: 'request', keys, check: slowCheck } })
+  const resumed = expect(pool.getOrCreateSession('a')).rejects.toMatchObject({ context: { why: 'key' } })
+  await sleep(5)
+  await pool.getOrCreateSession('fresh')
+  await resumed
+  expect(living()).toEqual(['fresh'])
+})
+
 test('a session that comes back and one that is created at the same time are never more than maxSessions', async () => {
   const resume = { ...quick, when: 'request', check: slowCheck } as const
   const { pool, living } = await lost(['a'], { resume, maxSessions: 1 })

@@ -74,7 +74,7 @@ export function createResumer(parts: ResumerParts) {
     },
   }
   const line = createLine({ concurrency: resume.concurrency, spacingMs: resume.spacingMs, clock })
-  /** The sessions that are being resumed, by workspace. */
+  /** The sessions that are being resumed, by workspace. Each minds only the earlier ones, or two with one key would refuse each other. */
   const underWay = new Map<string, Keyed>()
   let taken: Taken = new Map()
 
@@ -88,12 +88,17 @@ export function createResumer(parts: ResumerParts) {
   /** A store whose lock another pool holds, so that attempts could not be written there. */
   const lockedBy = (): string | undefined => replicas.all().find((replica) => replica.state() === 'locked')?.label
 
-  const planInput = (survivorOf: PlanInput['survivorOf'], asker: Asker, launch?: LaunchOptions): PlanInput => ({
+  const planInput = (
+    survivorOf: PlanInput['survivorOf'],
+    asker: Asker,
+    launch?: LaunchOptions,
+    earlier = [...underWay.values()],
+  ): PlanInput => ({
     survivorOf,
     options: resume,
     now: clock.date(),
     free: maxSessions - table.size() - table.creatingCount(),
-    living: [...table.living().map((session) => keyedOf(view(session))), ...fresh(), ...underWay.values()],
+    living: () => [...table.living().map((session) => keyedOf(view(session))), ...fresh(), ...earlier],
     mayGive: {
       env: options.launch !== undefined || launch?.env !== undefined,
       command: options.launch !== undefined || launch?.command !== undefined,
@@ -121,8 +126,8 @@ export function createResumer(parts: ResumerParts) {
     const noted = sources.discovery.noteTries(record, tries)
     await replicas.acknowledge(sessionName)
     try {
-      const { signal } = sources.state
-      if (prepare) await answerOf({ what: 'prepare', workspace, ask: () => prepare(previous), signal })
+      if (prepare)
+        await answerOf({ what: 'prepare', workspace, ask: () => prepare(previous), signal: sources.state.signal })
       sources.state.assertMayCreate()
       const resumed = { record: noted, tries, settleMs: resume.settleMs }
       // A session that was renamed comes back under the name of its workspace, which every gateway looks for.
@@ -188,12 +193,11 @@ export function createResumer(parts: ResumerParts) {
           if ('hosted' in latest) return latest
           const previous = ended.view(latest)
           const survivorOf = async () => (await sources.host.survivors([latest])).get(latest.incarnation ?? '')
-          const input = planInput(survivorOf, asker, call.launch)
+          const input = { ...planInput(survivorOf, asker, call.launch), ...(leave && { free: 1 }) }
           // The place and the session are noted before the next wait, so that a concurrent resume sees them.
-          const mine = leave ? { ...input, free: 1 } : input
           leave ??= table.reserve()
           underWay.set(workspace, previous)
-          const obstacle = await obstacleOf(previous, mine, asker)
+          const obstacle = await obstacleOf(previous, input, asker)
           if (obstacle) throw refuse(workspace, obstacle)
           return await attempt(latest, call, leave)
         })
