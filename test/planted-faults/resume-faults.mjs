@@ -142,8 +142,8 @@ export const resumeFaults = [
   {
     name: 'what stands against a resume is not asked again at its turn',
     file: core('pool/verbs/resume-one.ts'),
-    find: 'await obstacleOf(previous, mine, asker)',
-    replace: 'asker === "pool" ? undefined : await obstacleOf(previous, mine, asker)',
+    find: 'await obstacleOf(previous, input, asker)',
+    replace: 'asker === "pool" ? undefined : await obstacleOf(previous, input, asker)',
     caughtBy: mistake('5: a session does not come back beside a living one'),
   },
   {

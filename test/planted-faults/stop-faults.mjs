@@ -31,7 +31,7 @@ export const stopFaults = [
   {
     name: 'an attempt to resume counts although stop() cut it off',
     file: 'packages/core/src/pool/verbs/resume-one.ts',
-    find: 'ask: () => prepare(previous), signal })',
+    find: 'ask: () => prepare(previous), signal: sources.state.signal })',
     replace: 'ask: () => prepare(previous) })',
     caughtBy: { file: 'packages/core/test/pool/resume-nothing.test.ts', title: 'gives up a resume' },
   },
