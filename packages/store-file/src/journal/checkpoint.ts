@@ -2,8 +2,8 @@ import { constants, copyFile, unlink } from 'node:fs/promises'
 import { codeOf, type Logger } from '@sessionkeep/contracts'
 import { asidePath, NEVER_ABORTED, publish, type WriteTarget, withPermit } from '@sessionkeep/disk'
 import { fileOf, readFileOf } from '../record-file.ts'
-import type { KnownFiles } from './known-files.ts'
-import { ABSENT, type Mark, markOf } from './line.ts'
+import { type KnownFiles, tellChange } from './known-files.ts'
+import { ABSENT, type Mark, markOf, UNKNOWN } from './line.ts'
 import { type BytesOf, type Hot, supersedes } from './overlay.ts'
 import { syncFile } from './sync-file.ts'
 
@@ -39,6 +39,9 @@ export async function bringToFile(files: Files, hot: Hot): Promise<Mark> {
       return stand.mark
     }
     const { bytes, mark } = contentOf(hot, bytesOf)
+    // A large batch looks up no path, so that a change by hand is noticed only now.
+    const isKnown = [...hot.was, mark].some((one) => one === stand.mark || one === UNKNOWN)
+    if (!hot.isReplayed && !isKnown) tellChange(logger, name, stand.mark)
     const isDamaged = hot.isReplayed && stand.mark !== ABSENT && !stand.isRecord()
     const kept = isDamaged ? await copyAside(path) : undefined
     known.expect(name, mark, stand.mark)

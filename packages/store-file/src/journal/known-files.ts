@@ -73,8 +73,7 @@ export function createKnownFiles(target: WriteTarget, logger: Logger) {
       if (before?.signature === signature) return before.marks
       const { stand } = await readFileOf(fileOf(attachment, name), NEVER_ABORTED)
       if (before && !before.marks.includes(stand.mark)) {
-        const now = stand.mark === ABSENT ? 'removed' : stand.mark === NO_FILE ? 'replaced' : 'changed'
-        logger.info({ name, now }, 'The file of a record was changed by hand before the record was written again')
+        tellChange(logger, name, stand.mark)
         changed.set(name, stand.mark)
         known.set(name, { signature, marks: [stand.mark] })
         return [stand.mark]
@@ -128,6 +127,12 @@ export function createKnownFiles(target: WriteTarget, logger: Logger) {
 }
 
 /** What is remembered about the files of records. */
+/** Tells that somebody changed a file whose record was written again after that. */
+export function tellChange(logger: Logger, name: string, mark: Mark): void {
+  const now = mark === ABSENT ? 'removed' : mark === NO_FILE ? 'replaced' : 'changed'
+  logger.info({ name, now }, 'The file of a record was changed by hand before the record was written again')
+}
+
 export type KnownFiles = ReturnType<typeof createKnownFiles>
 
 /** Looks up the path of each change. Returns the possible marks of each, or why its path cannot be looked up. */

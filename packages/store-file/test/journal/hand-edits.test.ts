@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { always, failedCodes, failureOf } from '../../../disk/test/support/fixture.ts'
 import { openedStore } from '../support/fixture.ts'
@@ -43,6 +44,26 @@ test('a write after the change by hand wins, in memory and after a kill', async 
   expect(logger.entries.map(({ message }) => message)).toContain(
     'The file of a record was changed by hand before the record was written again',
   )
+})
+
+test('a change by hand is told also when more records than are looked up were written after it', async () => {
+  const { store, logger, directory } = await journalled()
+  const names = Array.from({ length: 150 }, (_, at) => `w${at}`)
+  const all = (n: number) => Object.fromEntries(names.map((name) => [name, { n }]))
+  await set(store, all(1))
+  await store.close()
+  const { store: next, logger: told } = await journalled(directory)
+  await next.getMany(names, always)
+  writeFileSync(join(directory, 'w5.json'), byHand)
+  // The time of a line is compared with that of a file, whose clock may be behind.
+  await sleep(50)
+  await set(next, all(2))
+  await next.close()
+  expect(inFile(join(directory, 'w5.json'))).toEqual({ n: 2 })
+  expect(told.entries.filter(({ message }) => message.includes('by hand'))).toMatchObject([
+    { level: 'info', fields: { name: 'w5', now: 'changed' } },
+  ])
+  expect(logger.entries.filter(({ message }) => message.includes('by hand'))).toEqual([])
 })
 
 test('a file that is removed while the journal is hot stays removed', async () => {
