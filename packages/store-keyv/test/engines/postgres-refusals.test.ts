@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { client, type Raw } from '../support/clients.ts'
+import { namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
+import { program } from '../support/prerequisites.ts'
+import type { Server } from '../support/server.ts'
+import { postgresServer, postgresUri } from '../support/servers.ts'
+
+/** The errors by name that a call must reject with. */
+async function failuresOf(call: Promise<unknown> | undefined) {
+  const error = await rejection(call)
+  expect(error).toMatchObject({ code: 'STORE_BATCH_FAILED' })
+  return error as unknown as { failed: Map<string, Error>; values: Map<string, unknown> }
+}
+
+describe.skipIf(!program.postgres || !program.initdb)('what Postgres refuses (needs postgresql)', () => {
+  let server: Server
+  let raw: Raw
+  beforeAll(async () => {
+    server = await postgresServer()
+    await server.start()
+    raw = await client.postgres(postgresUri(server.port))
+  })
+  afterAll(async () => {
+    await raw?.end()
+    await server?.remove()
+  })
+
+  test('a read that a locked table holds up for longer than lock_timeout rejects, and nothing counts as absent', async () => {
+    await raw.send("CREATE ROLE hasty SUPERUSER LOGIN PASSWORD 'hasty'")
+    await raw.send("ALTER ROLE hasty SET lock_timeout = '100ms'")
+    const uri = postgresUri(server.port, 'hasty', 'hasty')
+    const store = await openedStore({ uri, table: 'busy' }, { owner: 'gateway' })
+    const records = new Map([
+      ['a', 1],
+      ['b', 2],
+    ])
+    await store.setMany(records, signalIn())
+    await raw.send('BEGIN')
+    try {
+      await raw.send('LOCK TABLE busy IN ACCESS EXCLUSIVE MODE')
+      expect(await rejection(store.getMany(['a', 'b'], signalIn()))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+      expect(await rejection(store.getMany(['a'], signalIn()))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    } finally {
+      await raw.send('ROLLBACK')
+    }
+    expect(await store.getMany(['a', 'b'], signalIn())).toEqual(records)
+  })
+
+  test('a record that the server refuses to read fails by its name, and the others are read', async () => {
+    await raw.send("CREATE ROLE tenant LOGIN PASSWORD 'tenant'")
+    await raw.send('CREATE TABLE ruled (key VARCHAR(255) PRIMARY KEY, value TEXT)')
+    await raw.send('GRANT ALL ON ruled TO tenant')
+    const store = await openedStore({ uri: postgresUri(server.port, 'tenant', 'tenant'), table: 'ruled' })
+    await store.setMany(new Map(['a', 'b', 'c', 'd'].map((name) => [name, { name }])), signalIn())
+    await raw.send('ALTER TABLE ruled ENABLE ROW LEVEL SECURITY')
+    const policy = "CASE WHEN key LIKE '%:c' THEN key::uuid IS NOT NULL ELSE true END"
+    await raw.send(`CREATE POLICY mine ON ruled USING (${policy})`)
+    const { failed, values } = await failuresOf(store.getMany(['a', 'b', 'c', 'd', 'absent'], signalIn()))
+    expect([...failed.keys()]).toEqual(['c'])
+    expect(failed.get('c')).toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true })
+    expect(failed.get('c')?.message).toContain('The record for "c" cannot be read: ')
+    expect([...values.keys()]).toEqual(['a', 'b', 'd'])
+    expect(await rejection(namesOf(store))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  })
+})
