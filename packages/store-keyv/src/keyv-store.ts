@@ -55,14 +55,17 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
     durability = connection.durability
     for (const warning of connection.warnings) logger.warn({ code: 'STORE_SETTING', server: backend.server }, warning)
 
-    /** The error of one record that the server refuses. */
-    const refusal = (name: string, error: unknown) => {
+    /** The error of one record that the server refuses to change. */
+    const refusal = (name: string, error: unknown, isRemoved = false) => {
       const { message, cause, context } = storeError(error, backend, 'use')
       if (isLockedRecord(error)) {
         const why = `Another transaction has locked the record for ${JSON.stringify(name)}. ${message}`
         return new StoreError('STORE_UNAVAILABLE', why, { cause, ...(context && { context }) })
       }
-      return invalidRecord(name, `the server refuses it (${message.replace(/\.$/, '')})`, cause)
+      const why = `the server refuses it (${message.replace(/\.$/, '')})`
+      if (!isRemoved) return invalidRecord(name, why, cause)
+      const text = `The record for ${JSON.stringify(name)} cannot be removed: ${why}.`
+      return new StoreError('STORE_RECORD_INVALID', text, { cause, context: { name } })
     }
 
     /** The error of one record that may be there, and that the server refuses to read. */
@@ -116,9 +119,7 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
         const refused = await connection.use(signal, (engine, given) =>
           inHalves(names, given, (some) => engine.delete(some.map(keys.key), given)),
         )
-        // The server cannot have a name that it refuses.
-        const locked = [...refused].filter(([, error]) => isLockedRecord(error))
-        rejectFailed(new Map(locked.map(([name, error]) => [name, refusal(name, error)])))
+        rejectFailed(refusals(refused, (name, error) => refusal(name, error, true)))
       },
       async setAside(names, { signal }) {
         const unique = () => randomBytes(9).toString('base64url')

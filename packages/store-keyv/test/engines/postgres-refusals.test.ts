@@ -62,4 +62,22 @@ describe.skipIf(!program.postgres || !program.initdb)('what Postgres refuses (ne
     expect([...values.keys()]).toEqual(['a', 'b', 'd'])
     expect(await rejection(namesOf(store))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
   })
+
+  test('a record that the server refuses to remove fails by its name, and the others are removed', async () => {
+    const store = await openedStore({ uri: postgresUri(server.port), table: 'linked' }, { owner: 'gateway' })
+    const records = new Map(['a', 'noted', 'kept', 'b'].map((name) => [name, { name }]))
+    await store.setMany(records, signalIn())
+    await raw.send('CREATE TABLE notes (key VARCHAR(255) REFERENCES linked(key))')
+    await raw.send("INSERT INTO notes SELECT key FROM linked WHERE key LIKE '%:noted'")
+    const refusing = "BEGIN IF OLD.key LIKE ''%:kept'' THEN RAISE EXCEPTION ''kept for ever''; END IF; RETURN OLD; END"
+    await raw.send(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS '${refusing}'`)
+    await raw.send('CREATE TRIGGER refuse BEFORE DELETE ON linked FOR EACH ROW EXECUTE FUNCTION refuse()')
+    const { failed } = await failuresOf(store.deleteMany([...records.keys(), 'absent'], signalIn()))
+    expect([...failed.keys()]).toEqual(['noted', 'kept'])
+    expect(failed.get('kept')).toMatchObject({
+      code: 'STORE_RECORD_INVALID',
+      message: expect.stringMatching(/^The record for "kept" cannot be removed: the server refuses it .*kept for ever/),
+    })
+    expect(await namesOf(store)).toEqual(['kept', 'noted'])
+  })
 })
