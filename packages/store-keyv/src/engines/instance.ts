@@ -41,7 +41,7 @@ export function instanceDriver(given: AdapterLike, own: string, options: Instanc
   const inTurn = createQueue()
   return {
     ...options,
-    async connect({ probe, readOnly, signal, onLost }) {
+    async connect({ probe, asideProbe, readOnly, signal, onLost }) {
       const copy = clusterCopy(given)
       const adapter = copy?.adapter ?? given
       const failing = new Set<(error: unknown) => void>()
@@ -85,7 +85,7 @@ export function instanceDriver(given: AdapterLike, own: string, options: Instanc
             'This Keyv adapter cannot list what it holds: it has no iterator().',
           )
         }
-        await refuseHiddenOutages(adapter)
+        await refuseHiddenOutages(adapter, own + asideProbe, readOnly)
         if ('throwOnErrors' in adapter) adapter.throwOnErrors = true
         adapter.on?.('error', onError)
         const engine = operations(adapter, own, { call, change, isEnded: () => isEnded })
@@ -116,15 +116,17 @@ type Operations = Omit<Engine, 'durability' | 'end'>
 
 /**
  * Refuses an adapter whose batches resolve although each single call in them has failed. To find out, this calls the
- * batches of an object that inherits everything from the adapter, but whose single calls fail.
+ * batches of an object that inherits everything from the adapter, but whose single calls fail. A batch that makes no single calls is
+ * carried out, so `key` must be one that is never stored, and a reader removes nothing.
  *
  * @throws `STORE_MISCONFIGURED`
  */
-async function refuseHiddenOutages(adapter: AdapterLike): Promise<void> {
+async function refuseHiddenOutages(adapter: AdapterLike, key: string, readOnly: boolean): Promise<void> {
   for (const [batch, single] of [
     ['getMany', 'get'],
     ['deleteMany', 'delete'],
   ] as const) {
+    if (readOnly && batch === 'deleteMany') continue
     let isAsked = false
     const fails = async () => {
       isAsked = true
@@ -132,7 +134,7 @@ async function refuseHiddenOutages(adapter: AdapterLike): Promise<void> {
     }
     const failing: AdapterLike = Object.create(adapter, { [single]: { value: fails } })
     const isHidden = await Promise.resolve()
-      .then(() => failing[batch]?.(['sessionkeep']))
+      .then(() => failing[batch]?.([key]))
       .then(
         () => isAsked,
         () => false,
