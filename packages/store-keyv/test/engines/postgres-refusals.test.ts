@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { client, type Raw } from '../support/clients.ts'
-import { namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
+import { contextOf, namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
 import { program } from '../support/prerequisites.ts'
 import type { Server } from '../support/server.ts'
 import { postgresServer, postgresUri } from '../support/servers.ts'
@@ -79,5 +79,20 @@ describe.skipIf(!program.postgres || !program.initdb)('what Postgres refuses (ne
       message: expect.stringMatching(/^The record for "kept" cannot be removed: the server refuses it .*kept for ever/),
     })
     expect(await namesOf(store)).toEqual(['kept', 'noted'])
+  })
+
+  test('a table that a reader has seen and that is away does not count as empty', async () => {
+    const options = { uri: postgresUri(server.port), table: 'renamed' }
+    const writer = await openedStore(options, { owner: 'gateway' })
+    await writer.setMany(new Map([['a', 1]]), signalIn())
+    await writer.close?.()
+    const reader = await openedStore(options, { readOnly: true })
+    await raw.send('ALTER TABLE renamed RENAME TO away')
+    expect(await rejection(reader.getMany(['a'], signalIn()))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    expect(await rejection(namesOf(reader))).toMatchObject({ code: 'STORE_CLOSED' })
+    await raw.send('ALTER TABLE away RENAME TO renamed')
+    await reader.close?.()
+    await reader.open?.(contextOf({ readOnly: true }))
+    expect(await reader.getMany(['a'], signalIn())).toEqual(new Map([['a', 1]]))
   })
 })
