@@ -99,7 +99,9 @@ async function engineOf(
   let hasSeenTable = false
   const query: Query = async (text, values) => {
     try {
-      return await send(text, values)
+      const rows = await send(text, values)
+      hasSeenTable ||= text.includes(name)
+      return rows
     } catch (error) {
       if (codeOf(error) !== NO_TABLE) throw error
       // A read-only store must not create the table. The store is empty until another one creates it.

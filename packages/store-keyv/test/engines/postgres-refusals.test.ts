@@ -83,12 +83,16 @@ describe.skipIf(!program.postgres || !program.initdb)('what Postgres refuses (ne
 
   test('a table that a reader has seen and that is away does not count as empty', async () => {
     const options = { uri: postgresUri(server.port), table: 'renamed' }
+    const early = await openedStore(options, { readOnly: true })
+    expect(await namesOf(early)).toEqual([])
     const writer = await openedStore(options, { owner: 'gateway' })
     await writer.setMany(new Map([['a', 1]]), signalIn())
     await writer.close?.()
+    expect(await namesOf(early)).toEqual(['a'])
     const reader = await openedStore(options, { readOnly: true })
     await raw.send('ALTER TABLE renamed RENAME TO away')
     expect(await rejection(reader.getMany(['a'], signalIn()))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    expect(await rejection(early.getMany(['a'], signalIn()))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
     expect(await rejection(namesOf(reader))).toMatchObject({ code: 'STORE_CLOSED' })
     await raw.send('ALTER TABLE away RENAME TO renamed')
     await reader.close?.()
