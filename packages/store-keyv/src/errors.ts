@@ -18,6 +18,8 @@ const CONTENT =
 const TOO_MUCH = /^57014$|too many operations in txn request/
 // Another transaction has locked a row for longer than a change waits.
 const ROW_LOCKED = /^55P03$/
+// The encoding of the database lacks a character of the key, so the server cannot have that key.
+const NO_SUCH_KEY = /^(22021|22P05)$/
 // Errors of mistakes that only a person can correct.
 const NEEDS_A_PERSON =
   /^(28000|28P01|3D000|3F000|42501|SQLITE_CANTOPEN|SQLITE_NOTADB|ERR_INVALID_\w+)$|^(WRONGPASS|NOAUTH|NOPERM)|^ERR (AUTH|DB index|invalid password|unknown command)|authentication failed|auth(entication)? is not enabled|user name is empty|permission denied|ACL failure in script|^ERR The user executing the script/i
@@ -63,6 +65,11 @@ export function isTooMuch(error: unknown): boolean {
 /** Whether a call failed because another program has locked a record. */
 export function isLockedRecord(error: unknown): boolean {
   return ROW_LOCKED.test(codeOf(error) ?? '')
+}
+
+/** Whether a call about one key failed because the server cannot have such a key. Any other refusal says nothing about what is stored. */
+export function isImpossibleKey(error: unknown): boolean {
+  return NO_SUCH_KEY.test(codeOf(error) ?? '')
 }
 
 /** Shorter secrets may be parts of ordinary words, so they are masked only inside quotes. */

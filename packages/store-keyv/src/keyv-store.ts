@@ -3,7 +3,7 @@ import { type MetadataStore, type StoreContext, StoreError } from '@sessionkeep/
 import { createStore, doEach, doEachInTurns, invalidRecord, type OpenStore, rejectFailed } from '@sessionkeep/store-kit'
 import { connectTo } from './connection.ts'
 import { driverOf } from './driver-of.ts'
-import { isLockedRecord, storeError } from './errors.ts'
+import { isContentFault, isImpossibleKey, isLockedRecord, storeError } from './errors.ts'
 import { inHalves } from './in-halves.ts'
 import { keySpaceOf } from './keys.ts'
 import { warnOfKeyvNamespaces } from './keyv-namespaces.ts'
@@ -55,14 +55,24 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
     durability = connection.durability
     for (const warning of connection.warnings) logger.warn({ code: 'STORE_SETTING', server: backend.server }, warning)
 
-    /** The error of one record that the server refuses. */
-    const refusal = (name: string, error: unknown) => {
+    /** The error of one record that the server refuses to change. */
+    const refusal = (name: string, error: unknown, isRemoved = false) => {
       const { message, cause, context } = storeError(error, backend, 'use')
       if (isLockedRecord(error)) {
         const why = `Another transaction has locked the record for ${JSON.stringify(name)}. ${message}`
         return new StoreError('STORE_UNAVAILABLE', why, { cause, ...(context && { context }) })
       }
-      return invalidRecord(name, `the server refuses it (${message.replace(/\.$/, '')})`, cause)
+      const why = `the server refuses it (${message.replace(/\.$/, '')})`
+      if (!isRemoved) return invalidRecord(name, why, cause)
+      const text = `The record for ${JSON.stringify(name)} cannot be removed: ${why}.`
+      return new StoreError('STORE_RECORD_INVALID', text, { cause, context: { name } })
+    }
+
+    /** The error of one record that may be there, and that the server refuses to read. */
+    const unread = (name: string, error: unknown) => {
+      const { message, cause, context } = storeError(error, backend, 'use')
+      const why = `The record for ${JSON.stringify(name)} cannot be read: ${message}`
+      return new StoreError('STORE_UNAVAILABLE', why, { cause, ...(context && { context }) })
     }
 
     async function* named(signal: AbortSignal): AsyncGenerator<string> {
@@ -80,13 +90,15 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
       getMany: (names, { signal }) =>
         connection.use(signal, async (engine, given) => {
           const texts = new Map<string, string | undefined>()
-          // The server cannot have a name that it refuses, so the record is absent.
-          await inHalves(names.map(keys.key), given, async (some) => {
-            for (const [key, text] of await engine.get(some, given)) texts.set(key, text)
-          })
+          const read = async (some: readonly string[]) => {
+            const found = await engine.get(some.map(keys.key), given)
+            for (const [key, text] of found) texts.set(key, text)
+          }
+          // A read waits for no locked row. If it fails because of a lock, the whole table is locked.
+          const refused = await inHalves(names, given, read, isContentFault)
           const there = names.filter((name) => texts.has(keys.key(name)))
           const { done, failed } = await doEachInTurns(there, (name) => deserialize(name, texts.get(keys.key(name))))
-          rejectFailed(failed, done)
+          rejectFailed(new Map([...failed, ...refusals(refused, unread)]), done)
           return done
         }),
       async setMany(records, { signal }) {
@@ -107,9 +119,7 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
         const refused = await connection.use(signal, (engine, given) =>
           inHalves(names, given, (some) => engine.delete(some.map(keys.key), given)),
         )
-        // The server cannot have a name that it refuses.
-        const locked = [...refused].filter(([, error]) => isLockedRecord(error))
-        rejectFailed(new Map(locked.map(([name, error]) => [name, refusal(name, error)])))
+        rejectFailed(refusals(refused, (name, error) => refusal(name, error, true)))
       },
       async setAside(names, { signal }) {
         const unique = () => randomBytes(9).toString('base64url')
@@ -135,4 +145,13 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
     },
     open,
   })
+}
+
+/** The errors of the refused names, without those of names that the server cannot have: such a record is absent. */
+function refusals(
+  refused: ReadonlyMap<string, unknown>,
+  toError: (name: string, error: unknown) => StoreError,
+): Map<string, StoreError> {
+  const possible = [...refused].filter(([, error]) => !isImpossibleKey(error))
+  return new Map(possible.map(([name, error]) => [name, toError(name, error)]))
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { StoreError } from '@sessionkeep/contracts'
+import { createQueue } from '@sessionkeep/store-kit'
 import type { Driver, Engine } from '../engine.ts'
 import { clusterCopy } from './cluster-adapter.ts'
 
@@ -33,19 +34,21 @@ export interface InstanceOptions {
 
 /**
  * Uses an adapter of the caller, by the contract of Keyv alone. An `error` event during a call makes the call fail, because
- * adapters answer during an outage as if nothing were stored.
+ * adapters answer during an outage as if nothing were stored. Changes run one after another, also those of an earlier connection:
+ * an adapter may still carry out a change that nobody waits for any more, and that must not undo a newer one.
  */
 export function instanceDriver(given: AdapterLike, own: string, options: InstanceOptions): Driver {
+  const inTurn = createQueue()
   return {
     ...options,
-    async connect({ probe, readOnly, signal, onLost }) {
+    async connect({ probe, asideProbe, readOnly, signal, onLost }) {
       const copy = clusterCopy(given)
       const adapter = copy?.adapter ?? given
       const failing = new Set<(error: unknown) => void>()
       const onError = (error: unknown) => {
         for (const fail of failing) fail(error)
       }
-      const call = async <T>(task: () => unknown): Promise<T> => {
+      const call: Call = async <T>(task: Task): Promise<T> => {
         try {
           return await failOnErrorEvent<T>(failing, task)
         } catch (error) {
@@ -61,6 +64,18 @@ export function instanceDriver(given: AdapterLike, own: string, options: Instanc
         adapter.off?.('error', onError)
         copy?.end()
       }
+      /** Makes a change once all changes before it have ended. A change that was given up by then is not made. */
+      const change: Change = (signal, task) =>
+        call((assertGoing) => {
+          const assertWanted = () => {
+            signal?.throwIfAborted()
+            assertGoing()
+          }
+          return inTurn(async () => {
+            assertWanted()
+            await task(assertWanted)
+          })
+        })
       signal.addEventListener('abort', end, { once: true })
       try {
         await copy?.connect()
@@ -70,15 +85,18 @@ export function instanceDriver(given: AdapterLike, own: string, options: Instanc
             'This Keyv adapter cannot list what it holds: it has no iterator().',
           )
         }
-        await refuseHiddenOutages(adapter)
+        await refuseHiddenOutages(adapter, own + asideProbe, readOnly)
         if ('throwOnErrors' in adapter) adapter.throwOnErrors = true
         adapter.on?.('error', onError)
-        const engine = operations(adapter, own, call, () => isEnded)
+        const engine = operations(adapter, own, { call, change, isEnded: () => isEnded })
         const witnessed = await withWitness(engine, probe, readOnly, onLost)
         return {
           durability: options.durability,
           ...witnessed,
-          end,
+          async end() {
+            await inTurn(async () => undefined)
+            await end()
+          },
           // Without a call, the store would not notice that its client does not work any more.
           ...(copy && { beat: async () => void (await witnessed.get([probe])), warnings: CLUSTER }),
         }
@@ -98,15 +116,17 @@ type Operations = Omit<Engine, 'durability' | 'end'>
 
 /**
  * Refuses an adapter whose batches resolve although each single call in them has failed. To find out, this calls the
- * batches of an object that inherits everything from the adapter, but whose single calls fail.
+ * batches of an object that inherits everything from the adapter, but whose single calls fail. A batch that makes no single calls is
+ * carried out, so `key` must be one that is never stored, and a reader removes nothing.
  *
  * @throws `STORE_MISCONFIGURED`
  */
-async function refuseHiddenOutages(adapter: AdapterLike): Promise<void> {
+async function refuseHiddenOutages(adapter: AdapterLike, key: string, readOnly: boolean): Promise<void> {
   for (const [batch, single] of [
     ['getMany', 'get'],
     ['deleteMany', 'delete'],
   ] as const) {
+    if (readOnly && batch === 'deleteMany') continue
     let isAsked = false
     const fails = async () => {
       isAsked = true
@@ -114,7 +134,7 @@ async function refuseHiddenOutages(adapter: AdapterLike): Promise<void> {
     }
     const failing: AdapterLike = Object.create(adapter, { [single]: { value: fails } })
     const isHidden = await Promise.resolve()
-      .then(() => failing[batch]?.(['sessionkeep']))
+      .then(() => failing[batch]?.([key]))
       .then(
         () => isAsked,
         () => false,
@@ -158,8 +178,8 @@ async function withWitness(
       texts.delete(key)
       return texts
     },
-    async delete(keys) {
-      await engine.delete(keys)
+    async delete(keys, signal) {
+      await engine.delete(keys, signal)
       present(await engine.get([key]))
     },
     async *pages(prefix) {
@@ -179,54 +199,77 @@ function lostWitness(): StoreError {
 /** The number of keys listed before timers and I/O may run. */
 const YIELD_EVERY = 256
 
-type Call = <T>(task: () => unknown) => Promise<T>
+/** A task of a call. `assertGoing` throws once the call has failed. */
+type Task = (assertGoing: () => void) => unknown
+type Call = <T>(task: Task) => Promise<T>
+type Change = (signal: AbortSignal | undefined, task: (assertWanted: () => void) => Promise<unknown>) => Promise<void>
 
 /** Returns the outcome of the task, or fails with the `error` event of the adapter if that comes first. */
-async function failOnErrorEvent<T>(failing: Set<(error: unknown) => void>, task: () => unknown): Promise<T> {
+async function failOnErrorEvent<T>(failing: Set<(error: unknown) => void>, task: Task): Promise<T> {
+  let failed: { readonly error: unknown } | undefined
   let fail: (error: unknown) => void = () => undefined
   const failure = new Promise<never>((_, reject) => {
-    fail = reject
+    fail = (error) => {
+      failed ??= { error }
+      reject(error)
+    }
   })
+  const assertGoing = () => {
+    if (failed) throw failed.error
+  }
   failing.add(fail)
   try {
-    return (await Promise.race([Promise.resolve().then(task), failure])) as T
+    return (await Promise.race([Promise.resolve().then(() => task(assertGoing)), failure])) as T
   } finally {
     failing.delete(fail)
   }
 }
 
-function operations(adapter: AdapterLike, own: string, call: Call, isEnded: () => boolean): Operations {
+/** Ends when all of the calls have ended, also if one of them fails at once. */
+async function allEnded<T>(items: readonly T[], call: (item: T) => unknown): Promise<void> {
+  const outcomes = await Promise.allSettled(items.map(async (item) => await call(item)))
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+}
+
+interface Calls {
+  readonly call: Call
+  readonly change: Change
+  readonly isEnded: () => boolean
+}
+
+function operations(adapter: AdapterLike, own: string, { call, change, isEnded }: Calls): Operations {
   const read = async (keys: readonly string[]) => {
     const full = keys.map((key) => own + key)
-    const values = await call<unknown[]>(
-      () => adapter.getMany?.(full) ?? Promise.all(full.map((key) => adapter.get(key))),
-    )
+    const values = (await (adapter.getMany?.(full) ??
+      Promise.all(full.map((key) => adapter.get(key))))) as readonly unknown[]
     return new Map(keys.flatMap((key, index) => (values[index] == null ? [] : [[key, values[index]] as const])))
   }
-  const set = (texts: ReadonlyMap<string, unknown>): Promise<void> => {
+  const set = async (texts: ReadonlyMap<string, unknown>): Promise<void> => {
     const entries = [...texts].map(([key, value]) => ({ key: own + key, value: value as string }))
-    return call(
-      () => adapter.setMany?.(entries) ?? Promise.all(entries.map(({ key, value }) => adapter.set(key, value))),
-    )
+    await (adapter.setMany?.(entries) ?? allEnded(entries, ({ key, value }) => adapter.set(key, value)))
   }
-  const remove = (keys: readonly string[]): Promise<void> => {
+  const remove = async (keys: readonly string[]): Promise<void> => {
     const full = keys.map((key) => own + key)
-    return call(() => adapter.deleteMany?.(full) ?? Promise.all(full.map((key) => adapter.delete(key))))
+    await (adapter.deleteMany?.(full) ?? allEnded(full, (key) => adapter.delete(key)))
   }
   return {
-    get: async (keys) => new Map([...(await read(keys))].map(([key, value]) => [key, textOf(value)])),
-    set,
-    delete: remove,
-    async rename(moves, signal) {
-      const found = await read([...moves.keys()])
-      signal?.throwIfAborted()
-      // What is no JSON is kept as it is.
-      const moved = [...found].map(([key, value]) => [moves.get(key) ?? '', textOf(value) ?? value] as const)
-      if (moved.length === 0) return
-      await set(new Map(moved))
-      signal?.throwIfAborted()
-      await remove([...found.keys()])
+    async get(keys) {
+      const found = await call<Map<string, unknown>>(() => read(keys))
+      return new Map([...found].map(([key, value]) => [key, textOf(value)]))
     },
+    set: (texts, signal) => change(signal, () => set(texts)),
+    delete: (keys, signal) => change(signal, () => remove(keys)),
+    rename: (moves, signal) =>
+      change(signal, async (assertWanted) => {
+        const found = await read([...moves.keys()])
+        assertWanted()
+        // What is no JSON is kept as it is.
+        const moved = [...found].map(([key, value]) => [moves.get(key) ?? '', textOf(value) ?? value] as const)
+        if (moved.length === 0) return
+        await set(new Map(moved))
+        assertWanted()
+        await remove([...found.keys()])
+      }),
     async *pages(prefix) {
       const whole = own + prefix
       const keys = keysOf(adapter)

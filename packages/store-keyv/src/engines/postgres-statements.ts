@@ -1,5 +1,5 @@
 import type { Engine } from '../engine.ts'
-import { isContentFault } from '../errors.ts'
+import { isImpossibleKey } from '../errors.ts'
 import { inPortions, MOST_BYTES, MOST_TEXT_BYTES } from './in-portions.ts'
 import type { HeldLease } from './postgres-lease.ts'
 import type { Query } from './postgres-table.ts'
@@ -41,7 +41,7 @@ export function statements({
           return await query(portionOf(name), [some])
         } catch (error) {
           // This reads the key without its text. It succeeds if only the text cannot be decoded, and fails if the server refuses the name.
-          if (some.length > 1 || !isContentFault(error)) throw error
+          if (some.length > 1 || !isImpossibleKey(error)) throw error
           return await query(`SELECT key FROM ${name} WHERE key = ANY($1::text[])`, [some])
         }
       }

@@ -96,19 +96,23 @@ async function engineOf(
   { name, role, server, rowLockMs }: Place,
   { readOnly, lease, onLost }: ConnectContext,
 ): Promise<Engine> {
+  let hasSeenTable = false
   const query: Query = async (text, values) => {
     try {
-      return await send(text, values)
+      const rows = await send(text, values)
+      hasSeenTable ||= text.includes(name)
+      return rows
     } catch (error) {
       if (codeOf(error) !== NO_TABLE) throw error
       // A read-only store must not create the table. The store is empty until another one creates it.
-      if (readOnly) return []
-      // A table that was dropped is created again by the next connection.
+      if (readOnly && !hasSeenTable) return []
+      // The records may be away with the table, so nothing is known to be absent. A table that was dropped is created again by the next connection.
       onLost(error)
       throw error
     }
   }
   const facts = await factsOf(query, name)
+  hasSeenTable = facts.exists
   if (role === facts.isReadOnly) throw wrongRole(role, server)
   if (!readOnly && !facts.exists) await create(query, name)
   if (!readOnly || facts.exists) await checkTable(query, name, readOnly)

@@ -20,10 +20,15 @@ export function reads(send: Send, assertComplete: () => Promise<void> = async ()
       for (const some of portions(sizes)) {
         signal?.throwIfAborted()
         const texts = await send<Array<string | null>>('MGET', ...some)
-        for (const [index, key] of some.entries()) {
-          const text = texts[index]
-          if (text != null) found.set(key, isIntact(text, sizes.get(key)) ? text : undefined)
-        }
+        await Promise.all(
+          some.map(async (key, index) => {
+            const text = texts[index] ?? null
+            const size = sizes.get(key) ?? 0
+            const last =
+              text === null || isIntact(text, size) ? text : await readAgain(send, { key, text, size }, signal)
+            if (last !== null) found.set(key, last)
+          }),
+        )
       }
       return found
     },
@@ -60,6 +65,28 @@ async function sizesOf(send: Send, keys: readonly string[]): Promise<Map<string,
   const exists = isThere ? await Promise.all(empty.map((key) => send<number>('EXISTS', key))) : []
   const absent = new Set(empty.filter((_, index) => exists[index] !== 1))
   return new Map(keys.flatMap((key, index) => (absent.has(key) ? [] : [[key, sizes[index] ?? 0] as const])))
+}
+
+interface SizedText {
+  readonly key: string
+  readonly text: string
+  readonly size: number
+}
+
+/**
+ * Reads a text again whose size is another one, because it may have been written between the two questions. Undefined: nothing has
+ * changed, so the text has bytes that are not UTF-8. Null: the key is absent by now.
+ */
+async function readAgain(send: Send, seen: SizedText, signal?: AbortSignal): Promise<string | undefined | null> {
+  for (let last = seen; ; ) {
+    signal?.throwIfAborted()
+    const { key } = last
+    const asked = [send<number>('STRLEN', key), send<[string | null]>('MGET', key)] as const
+    const [size, [text]] = await Promise.all(asked)
+    if (text === null || isIntact(text, size)) return text
+    if (text === last.text && size === last.size) return undefined
+    last = { key, text, size }
+  }
 }
 
 /** Splits the keys whose texts are small enough into portions. The texts of one portion have at most `MOST_BYTES` together. */

@@ -6,8 +6,10 @@ import type { Send } from './redis-commands.ts'
 /**
  * Reads the settings from which the durability follows. Hosted servers forbid CONFIG, and some forbid INFO. A setting that
  * this user may not read counts as the weakest.
+ *
+ * @param hasLease - whether this store has a lease, which is its only key that expires
  */
-export async function readSettings(send: Send): Promise<Pick<Engine, 'durability' | 'warnings'>> {
+export async function readSettings(send: Send, hasLease: boolean): Promise<Pick<Engine, 'durability' | 'warnings'>> {
   const config = async (name: string) => (await allowed(send<string[]>('CONFIG', 'GET', name)))?.[1]
   const [log, sync, pause, memory] = await Promise.all([
     ...['appendonly', 'appendfsync', 'no-appendfsync-on-rewrite'].map(config),
@@ -23,7 +25,13 @@ export async function readSettings(send: Send): Promise<Pick<Engine, 'durability
     const warning = `This Redis answers neither INFO nor CONFIG GET to this user, so it may remove records that were saved when its memory is full. Allow the user +info, or ask the operator for maxmemory-policy noeviction.`
     return { durability: 'none', warnings: [warning] }
   }
-  return { durability: log === 'yes' && sync === 'always' && pause === 'no' ? 'power' : 'process' }
+  const warnings =
+    hasLease && policy?.startsWith('volatile-') && limit !== '0'
+      ? [
+          `This Redis removes keys that expire when its memory is full (maxmemory-policy ${policy}). The lease of this store is such a key: without it, another gateway with the same poolId can take over from one that works. Set maxmemory-policy to noeviction, or use a Redis of its own for sessions.`,
+        ]
+      : []
+  return { warnings, durability: log === 'yes' && sync === 'always' && pause === 'no' ? 'power' : 'process' }
 }
 
 /**

@@ -93,7 +93,7 @@ async function engineOf(client: RedisClient, target: Target, context: ConnectCon
     const writes = leased?.writes ?? plainWrites(send)
     await tryRights(send, readOnly ? undefined : writes, context)
     return {
-      ...(await readSettings(send)),
+      ...(await readSettings(send, leased !== undefined)),
       ...reads(send, isCluster ? () => assertNotMoving(send) : undefined),
       ...writes,
       beat: leased?.renew ?? (async () => void (await send('PING'))),

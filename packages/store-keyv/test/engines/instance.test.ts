@@ -221,6 +221,22 @@ describe('an adapter that hides an outage', () => {
   })
 })
 
+test.each([false, true])('open() touches no key of others (read-only: %s)', async (readOnly) => {
+  const kept = new Map([['sessionkeep', 'the settings of another program']])
+  const removed: string[] = []
+  // As adapters of databases do, this removes several keys by one statement.
+  const adapter = Object.assign(kept, {
+    async deleteMany(keys: string[]) {
+      removed.push(...keys)
+      for (const key of keys) kept.delete(key)
+    },
+  })
+  await openedStore({ adapter, namespace: 'gateway' }, { readOnly })
+  expect(kept.get('sessionkeep')).toBe('the settings of another program')
+  expect(removed.filter((key) => !key.startsWith('gateway'))).toEqual([])
+  if (readOnly) expect([...removed, ...kept.keys()]).toEqual(['sessionkeep'])
+})
+
 const hanging: AdapterLike = {
   get: () => new Promise(() => undefined),
   set: () => new Promise(() => undefined),

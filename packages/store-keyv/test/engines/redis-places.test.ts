@@ -252,6 +252,35 @@ describe.skipIf(!program.redis)('settings of Redis (needs redis-server)', () => 
     }
   })
 
+  test('a server that may evict the lease gets a warning, if there is a lease', async () => {
+    const server = await plainRedis(
+      ...[
+        '--maxmemory',
+        '10mb',
+        '--maxmemory-policy',
+        'volatile-ttl',
+        '--appendonly',
+        'yes',
+        '--appendfsync',
+        'always',
+      ],
+    )
+    try {
+      await server.start()
+      const warned: string[] = []
+      const warn = (_: object, message: string) => void warned.push(message)
+      const options = { uri: `redis://127.0.0.1:${server.port}` }
+      const context = { logger: { ...silent, warn } }
+      await openedStore(options, { ...context, owner: 'me', readOnly: true })
+      expect(warned).toEqual([])
+      const store = await openedStore(options, { ...context, owner: 'me' })
+      expect(store.capabilities.durability).toBe('power')
+      expect(warned).toEqual([expect.stringMatching(/maxmemory-policy volatile-ttl.*another gateway/)])
+    } finally {
+      await server.remove()
+    }
+  })
+
   test('a user without a right that is used later is refused at open(), and the error says which rights are needed', async () => {
     const server = await plainRedis()
     try {

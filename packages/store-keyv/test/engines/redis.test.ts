@@ -106,6 +106,25 @@ describe.skipIf(!program.redis)('Redis (needs redis-server)', () => {
     expect(Number(/total_net_output_bytes:(\d+)/.exec(String(await raw.send('INFO', 'stats')))?.[1])).toBeLessThan(1e6)
   })
 
+  test('a record with a replacement character is readable while it is written, with another size each time', async () => {
+    const writer = await openedStore({ ...options(), namespace: 'sizes' })
+    const reader = await openedStore({ ...options(), namespace: 'sizes' }, { readOnly: true })
+    const names = Array.from({ length: 20 }, (_, at) => `n${at}`)
+    const write = (at: number) =>
+      writer.setMany(new Map(names.map((name) => [name, `\ufffd${'x'.repeat(at % 50)}${at}`])), signalIn())
+    await write(0)
+    let isOver = false
+    const writing = (async () => {
+      for (let at = 1; !isOver; at += 1) await write(at)
+    })()
+    try {
+      for (let at = 0; at < 50; at += 1) expect((await reader.getMany(names, signalIn())).size).toBe(20)
+    } finally {
+      isOver = true
+      await writing
+    }
+  })
+
   test('a text that is not UTF-8 is an unreadable record, and is set aside as it was', async () => {
     const store = await openedStore({ ...options(), namespace: 'bytes' })
     await store.setMany(new Map([['good', { sign: '\ufffd é' }]]), signalIn())
