@@ -268,9 +268,23 @@ export const storeFaults = [
   {
     name: 'one record that the server refuses holds up its batch',
     file: keyv('in-halves.ts'),
-    find: 'if (isAlone || !(isOfRecord || isTooMuch(error))) throw error',
+    find: 'if (isAlone || !(isOfItem(error) || isTooMuch(error))) throw error',
     replace: 'if (isAlone || !isTooMuch(error)) throw error',
     caughtBy: keyvTest('postgres'),
+  },
+  {
+    name: 'a record that the server refuses to read or to remove counts as absent',
+    file: keyv('keyv-store.ts'),
+    find: '[...refused].filter(([, error]) => !isImpossibleKey(error))',
+    replace: '[...refused].slice(refused.size)',
+    caughtBy: keyvTest('postgres-refusals'),
+  },
+  {
+    name: 'a write of an adapter begins while one that was given up still runs',
+    file: keyv('engines/instance.ts'),
+    find: 'return inTurn(async () => {',
+    replace: 'return Promise.resolve().then(async () => {',
+    caughtBy: { file: 'packages/store-keyv/test/given-up-adapter.test.ts' },
   },
   {
     name: 'a change in Postgres waits for a locked row as long as the call may take',

@@ -67,7 +67,10 @@ export function isLockedRecord(error: unknown): boolean {
   return ROW_LOCKED.test(codeOf(error) ?? '')
 }
 
-/** Whether a call about one key failed because the server cannot have such a key. Any other refusal says nothing about what is stored. */
+/**
+ * Whether a call about one key failed because the server cannot have such a key. Any other refusal says nothing about
+ * what is stored.
+ */
 export function isImpossibleKey(error: unknown): boolean {
   return NO_SUCH_KEY.test(codeOf(error) ?? '')
 }

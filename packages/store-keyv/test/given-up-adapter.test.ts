@@ -83,7 +83,7 @@ describe('a write of an adapter that was given up and still runs', () => {
 
   test('keeps the store from opening again until it has ended, and close() waits for it no longer than timeoutMs', async () => {
     const adapter = new Slow()
-    const store = await openedStore({ adapter, timeoutMs: 100 })
+    const store = await openedStore({ adapter, timeoutMs: 300 })
     expect(await rejection(store.setMany(new Map([['a', 'old']]), signalIn()))).toMatchObject({ code: 'STORE_TIMEOUT' })
     await store.close?.()
     expect(adapter.listenerCount('error')).toBe(0)

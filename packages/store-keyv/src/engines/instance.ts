@@ -34,8 +34,8 @@ export interface InstanceOptions {
 
 /**
  * Uses an adapter of the caller, by the contract of Keyv alone. An `error` event during a call makes the call fail, because
- * adapters answer during an outage as if nothing were stored. Changes run one after another, also those of an earlier connection:
- * an adapter may still carry out a change that nobody waits for any more, and that must not undo a newer one.
+ * adapters answer during an outage as if nothing were stored. Changes run one after another, also those of an earlier
+ * connection: an adapter may still carry out a change that nobody waits for any more, and that must not undo a newer one.
  */
 export function instanceDriver(given: AdapterLike, own: string, options: InstanceOptions): Driver {
   const inTurn = createQueue()
@@ -116,8 +116,8 @@ type Operations = Omit<Engine, 'durability' | 'end'>
 
 /**
  * Refuses an adapter whose batches resolve although each single call in them has failed. To find out, this calls the
- * batches of an object that inherits everything from the adapter, but whose single calls fail. A batch that makes no single calls is
- * carried out, so `key` must be one that is never stored, and a reader removes nothing.
+ * batches of an object that inherits everything from the adapter, but whose single calls fail. A batch that makes no
+ * single calls is carried out, so `key` must be one that is never stored, and a reader removes nothing.
  *
  * @throws `STORE_MISCONFIGURED`
  */

@@ -106,7 +106,8 @@ async function engineOf(
       if (codeOf(error) !== NO_TABLE) throw error
       // A read-only store must not create the table. The store is empty until another one creates it.
       if (readOnly && !hasSeenTable) return []
-      // The records may be away with the table, so nothing is known to be absent. A table that was dropped is created again by the next connection.
+      // The records may be away with the table, so nothing is known to be absent. A table that was dropped is created
+      // again by the next connection.
       onLost(error)
       throw error
     }

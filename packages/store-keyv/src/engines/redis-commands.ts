@@ -74,8 +74,8 @@ interface SizedText {
 }
 
 /**
- * Reads a text again whose size is another one, because it may have been written between the two questions. Undefined: nothing has
- * changed, so the text has bytes that are not UTF-8. Null: the key is absent by now.
+ * Reads a text again whose size is another one, because it may have been written between the two questions.
+ * Undefined: nothing has changed, so the text has bytes that are not UTF-8. Null: the key is absent by now.
  */
 async function readAgain(send: Send, seen: SizedText, signal?: AbortSignal): Promise<string | undefined | null> {
   for (let last = seen; ; ) {
