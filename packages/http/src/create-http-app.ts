@@ -58,7 +58,8 @@ export function createHttpApp<Attributes>(given: SessionPool<Attributes>, option
   const token = resolved.authorize ? undefined : (resolved.token ?? newToken())
   const check = token === undefined ? undefined : createTokenCheck(token)
   const history = createEventHistory(pool)
-  const [changes, activity, streams] = [createChanges(pool), createActivity(pool), createStreams(resolved.maxStreams)]
+  const [changes, activity] = [createChanges(pool, logger), createActivity(pool, logger)]
+  const streams = createStreams(resolved.maxStreams)
 
   const app = new OpenAPIHono<HttpEnvironment>({
     defaultHook: (result) => {

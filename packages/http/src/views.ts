@@ -17,9 +17,11 @@ const knownEnded = new WeakMap<object, EndedBody>()
 const NAMES = ['workspace', 'sessionName']
 /** Fields that have a name or a screen in them. */
 const PARTS = ['session', 'ended']
+/** Fields of an event that are a session. */
+const SESSIONS = ['session', 'previous']
 
 /** Masks what sounds like a secret in a session, or in the payload of an event, and cuts long texts. */
-export function masked(given: object): object {
+function masked(given: object): object {
   const redacted = redactValue(given) as object
   if (redacted === given) return given
   const kept = Object.entries(given).flatMap(([key, value]): [string, unknown][] => {
@@ -32,11 +34,37 @@ export function masked(given: object): object {
   return { ...redacted, ...Object.fromEntries(kept) }
 }
 
+/**
+ * The attributes of a session as JSON has them, like its record. The schema of a pool may make something else of them, such as an
+ * instance of a class. Undefined if JSON makes no object of that: then they are not shown.
+ */
+function attributesAsJson(attributes: unknown): object | undefined {
+  try {
+    const made: unknown = plain(attributes as object)
+    return typeof made === 'object' && made !== null && !Array.isArray(made) ? made : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A session whose attributes can be shown. */
+function withJson(session: object): object {
+  const { attributes, ...rest } = session as { readonly attributes?: unknown }
+  const shown = attributesAsJson(attributes)
+  return shown === undefined ? rest : { ...rest, attributes: shown }
+}
+
+/** Makes what clients get of an event, and masks what sounds like a secret. */
+export function eventAnswer(payload: object): object {
+  const fields = Object.entries(payload).map(([key, value]) => [key, SESSIONS.includes(key) ? withJson(value) : value])
+  return masked(plain(Object.fromEntries(fields)))
+}
+
 /** Makes the answer about a session: the fields of its schema and no other, and what sounds like a secret is masked. */
 export function sessionAnswer(view: SessionView<unknown>): SessionBody {
   const found = known.get(view)
   if (found) return found
-  const made = sessionBody.parse(masked(view))
+  const made = sessionBody.parse(masked(withJson(view)))
   known.set(view, made)
   return made
 }
@@ -45,14 +73,14 @@ export function sessionAnswer(view: SessionView<unknown>): SessionBody {
 export function endedAnswer(session: EndedSession<unknown>): EndedBody {
   const found = knownEnded.get(session)
   if (found) return found
-  const made = endedBody.parse(masked(session))
+  const made = endedBody.parse(masked(withJson(session)))
   knownEnded.set(session, made)
   return made
 }
 
-/** A value as JSON would carry it: errors as their fields, and nothing that is undefined. */
+/** A value as JSON would carry it: errors as their fields, and nothing that is undefined. A bigint becomes a text. */
 export function plain(value: object): object {
-  return JSON.parse(JSON.stringify(value))
+  return JSON.parse(JSON.stringify(value, (_, item) => (typeof item === 'bigint' ? String(item) : item)))
 }
 
 /** Makes the answer about persistence, with the progress of a running switch. */

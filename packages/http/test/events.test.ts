@@ -1,6 +1,7 @@
 import { HostError } from '@sessionkeep/core/host'
 import { memoryHost } from '@sessionkeep/core/testing'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { createHttpApp } from '../src/index.ts'
 import { fixture, TOKEN } from './support/pool.ts'
 
 interface Message {
@@ -134,6 +135,57 @@ it('a client that stops reading is left after 5,000 messages, and gets its strea
   for (let made = 0; made < 5500; made += 1) await pool.getOrCreateSession(`w${made}`)
   const messages = await read(unread, () => false)
   expect(messages.length).toBeLessThan(1000)
+})
+
+it('an error while a stream is opened is answered, and the stream does not count', async () => {
+  const { pool } = await fixture()
+  let isBroken = false
+  const listSessions = () => {
+    if (isBroken) throw new Error('hands off')
+    return pool.listSessions()
+  }
+  const logged: unknown[] = []
+  const options = { authorize: () => true, maxStreams: 1, logger: { error: (fields: unknown) => logged.push(fields) } }
+  const broken = createHttpApp({ ...pool, listSessions }, options)
+  onTestFinished(broken.close)
+  isBroken = true
+  const ask = () => broken.fetch(new Request('http://localhost/events'))
+  expect((await ask()).status).toBe(500)
+  expect((await ask()).status).toBe(500)
+  expect(logged).toHaveLength(2)
+  isBroken = false
+  const stream = await ask()
+  expect(stream.status).toBe(200)
+  await stream.body?.cancel()
+})
+
+it('an error in a timer ends nothing, and is logged once until there is none', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { pool } = await fixture()
+  await pool.getOrCreateSession('docs')
+  let isBroken = false
+  const listSessions = () => {
+    if (isBroken) throw new Error('login at redis://ada:s3cret@host')
+    return pool.listSessions()
+  }
+  const logged: unknown[][] = []
+  const logger = { error: (...given: unknown[]) => logged.push(given) }
+  const app = createHttpApp({ ...pool, listSessions }, { authorize: () => true, logger })
+  onTestFinished(app.close)
+  const stream = await app.fetch(new Request('http://localhost/events'))
+  const reading = read(stream, has('changes'))
+  isBroken = true
+  await vi.advanceTimersByTimeAsync(11_000)
+  expect(logged.map(([, message]) => message)).toEqual([
+    'The changes of the pool cannot be sent',
+    'The requests of sessions cannot be counted',
+  ])
+  expect(String((logged[0]?.[0] as { err: Error }).err)).not.toContain('s3cret')
+  isBroken = false
+  pool.touch('docs')
+  await vi.advanceTimersByTimeAsync(1000)
+  expect((await reading).at(-1)).toMatchObject({ event: 'changes', data: { sessions: [{ workspace: 'docs' }] } })
 })
 
 it('masks secrets in events', async () => {

@@ -59,16 +59,22 @@ export function addEvents(app: OpenAPIHono<HttpEnvironment>, pool: SessionPool<n
     const open = streams.open()
     const mayWrite = context.get('mayWrite')
     const lastId = context.req.header('last-event-id')
+    let first: Message[]
+    try {
+      first = firstMessages(lastId, mayWrite)
+    } catch (error) {
+      open.close()
+      throw error
+    }
     return streamSSE(context, async (stream) => {
       stream.onAbort(open.close)
-      const waiting: Message[] = []
+      const waiting: Message[] = [...first]
       let wake = (): void => undefined
       const push = (message: Message): void => {
         waiting.push(message)
         if (waiting.length > MOST_WAITING) open.close()
         wake()
       }
-      waiting.push(...firstMessages(lastId, mayWrite))
       const ends = [history.listen(push), changes.listen((data) => push({ event: 'changes', data }))]
       const beat = setInterval(() => push({ event: 'beat', data: '{}' }), BEAT_MS)
       const leave = () => {
