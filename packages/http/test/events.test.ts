@@ -138,7 +138,7 @@ it('a client that stops reading is left after 5,000 messages, and gets its strea
 })
 
 it('a client that stops reading is left when large messages wait, and comes back to the state', async () => {
-  const { pool, events } = await opened()
+  const { pool, events } = await opened({}, { maxSessions: 60 })
   const notes = Array.from({ length: 50 }, () => 'words of a note '.repeat(240))
   const unread = await events()
   for (let made = 0; made < 60; made += 1) await pool.getOrCreateSession(`w${made}`, { attributes: { notes } })
@@ -151,7 +151,7 @@ it('a client that stops reading is left when large messages wait, and comes back
 })
 
 it('a client that reads gets a message that is larger than what may wait', async () => {
-  const { pool, events } = await opened()
+  const { pool, events } = await opened({}, { maxSessions: 60 })
   const notes = Array.from({ length: 50 }, () => 'words of a note '.repeat(240))
   for (let made = 0; made < 60; made += 1) await pool.getOrCreateSession(`w${made}`, { attributes: { notes } })
   const reading = read(await events(), has('changes'))
@@ -238,4 +238,24 @@ it('an output on which nothing is printed gets a beat, so that a dead client is 
   const reading = read(await app.fetch(new Request('http://localhost/sessions/docs/output', { headers })), has('beat'))
   await vi.advanceTimersByTimeAsync(15_000)
   expect((await reading).map(({ event }) => event)).toEqual(['open', 'beat'])
+})
+
+it('closing the app ends an output that its client does not read, and lets the host go', async () => {
+  let isLetGo = false
+  const endless = async function* (_session: unknown, { signal }: { signal?: AbortSignal | undefined } = {}) {
+    try {
+      while (!signal?.aborted) yield { data: new Uint8Array(1000), lost: 0 }
+    } finally {
+      isLetGo = true
+    }
+  }
+  const { app, pool } = await fixture({}, { host: { ...memoryHost(), output: endless } })
+  await pool.getOrCreateSession('docs')
+  const headers = { authorization: `Bearer ${TOKEN}` }
+  const unread = await app.fetch(new Request('http://localhost/sessions/docs/output', { headers }))
+  await new Promise((resolve) => setImmediate(resolve))
+  app.close()
+  await expect.poll(() => isLetGo).toBe(true)
+  const messages = await read(unread, () => false)
+  expect(messages.length).toBeLessThan(10)
 })
