@@ -13,20 +13,23 @@ export type EndedBody = z.infer<typeof endedBody>
 const known = new WeakMap<object, SessionBody>()
 const knownEnded = new WeakMap<object, EndedBody>()
 
+// Attributes stay the same object while other fields of their session change, and may be large.
+const knownAttributes = new WeakMap<object, { readonly shown: object | undefined }>()
+
 /** Fields with a session's name. They are not masked, since other requests are made with them. */
 const NAMES = ['workspace', 'sessionName']
-/** Fields that have a name or a screen in them. */
-const PARTS = ['session', 'ended']
+/** Fields that have a screen in them. */
+const PARTS = ['ended']
 /** Fields of an event that are a session. */
 const SESSIONS = ['session', 'previous']
 
-/** Masks what sounds like a secret in a session, or in the payload of an event, and cuts long texts. */
-function masked(given: object): object {
+/** Masks what sounds like a secret in the fields of a session or of an event, and cuts long texts. */
+function maskedFields(given: object): object {
   const redacted = redactValue(given) as object
   if (redacted === given) return given
   const kept = Object.entries(given).flatMap(([key, value]): [string, unknown][] => {
     if (NAMES.includes(key)) return [[key, value]]
-    if (PARTS.includes(key) && typeof value === 'object' && value !== null) return [[key, masked(value)]]
+    if (PARTS.includes(key) && typeof value === 'object' && value !== null) return [[key, maskedFields(value)]]
     // A screen is masked by its lines, so that its end is not cut.
     if (key === 'screen') return [[key, (redactValue(String(value).split('\n')) as string[]).join('\n')]]
     return []
@@ -35,36 +38,48 @@ function masked(given: object): object {
 }
 
 /**
- * The attributes of a session as JSON has them, like its record. The schema of a pool may make something else of them, such as an
- * instance of a class. Undefined if JSON makes no object of that: then they are not shown.
+ * The attributes of a session as JSON has them, like its record, and masked. The schema of a pool may make something else of them,
+ * such as an instance of a class. Undefined if JSON makes no object of that: then they are not shown.
  */
-function attributesAsJson(attributes: unknown): object | undefined {
+function attributesAnswer(attributes: unknown): object | undefined {
+  if (typeof attributes !== 'object' || attributes === null) return undefined
+  const found = knownAttributes.get(attributes)
+  if (found) return found.shown
+  const shown = asJson(attributes)
+  const made = { shown: shown && (redactValue(shown) as object) }
+  knownAttributes.set(attributes, made)
+  return made.shown
+}
+
+function asJson(value: object): object | undefined {
   try {
-    const made: unknown = plain(attributes as object)
+    const made: unknown = plain(value)
     return typeof made === 'object' && made !== null && !Array.isArray(made) ? made : undefined
   } catch {
     return undefined
   }
 }
 
-/** A session whose attributes can be shown. */
-function withJson(session: object): object {
+/** Masks what sounds like a secret in a session. */
+function masked(session: object): object {
   const { attributes, ...rest } = session as { readonly attributes?: unknown }
-  const shown = attributesAsJson(attributes)
-  return shown === undefined ? rest : { ...rest, attributes: shown }
+  const shown = attributesAnswer(attributes)
+  return shown === undefined ? maskedFields(rest) : { ...maskedFields(rest), attributes: shown }
 }
 
 /** Makes what clients get of an event, and masks what sounds like a secret. */
 export function eventAnswer(payload: object): object {
-  const fields = Object.entries(payload).map(([key, value]) => [key, SESSIONS.includes(key) ? withJson(value) : value])
-  return masked(plain(Object.fromEntries(fields)))
+  const entries = Object.entries(payload)
+  const sessions = entries.filter(([key]) => SESSIONS.includes(key)).map(([key, value]) => [key, masked(value)])
+  const others = entries.filter(([key]) => !SESSIONS.includes(key))
+  return { ...maskedFields(plain(Object.fromEntries(others))), ...Object.fromEntries(sessions) }
 }
 
 /** Makes the answer about a session: the fields of its schema and no other, and what sounds like a secret is masked. */
 export function sessionAnswer(view: SessionView<unknown>): SessionBody {
   const found = known.get(view)
   if (found) return found
-  const made = sessionBody.parse(masked(withJson(view)))
+  const made = sessionBody.parse(masked(view))
   known.set(view, made)
   return made
 }
@@ -73,7 +88,7 @@ export function sessionAnswer(view: SessionView<unknown>): SessionBody {
 export function endedAnswer(session: EndedSession<unknown>): EndedBody {
   const found = knownEnded.get(session)
   if (found) return found
-  const made = endedBody.parse(masked(withJson(session)))
+  const made = endedBody.parse(masked(session))
   knownEnded.set(session, made)
   return made
 }

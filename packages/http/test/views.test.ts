@@ -1,7 +1,7 @@
 import type { StandardSchema } from '@sessionkeep/core'
 import { memoryStore } from '@sessionkeep/core'
 import { describe, expect, it } from 'vitest'
-import { eventAnswer } from '../src/views.ts'
+import { eventAnswer, sessionAnswer } from '../src/views.ts'
 import { fixture } from './support/pool.ts'
 
 class Chat {
@@ -55,4 +55,18 @@ describe('attributes that the schema of the pool makes are shown as JSON has the
     expect(ended.status).toBe(200)
     expect(ended.body.attributes).toEqual(shown)
   })
+})
+
+it('attributes that did not change are masked once, however often their session changes', async () => {
+  const { pool } = await fixture()
+  await pool.getOrCreateSession('docs', { attributes: { chat: 'a', token: 's3cret' } })
+  const [answer, changed] = [1, 2].map(() => {
+    pool.touch('docs')
+    return sessionAnswer(pool.getSession('docs') ?? expect.unreachable())
+  })
+  expect(changed).not.toBe(answer)
+  expect(answer?.attributes).toEqual({ chat: 'a', token: '***' })
+  expect(changed?.attributes).toBe(answer?.attributes)
+  const { session } = eventAnswer({ session: pool.getSession('docs') }) as { session: { attributes?: object } }
+  expect(session.attributes).toBe(answer?.attributes)
 })

@@ -1,7 +1,12 @@
 import { z } from '@hono/zod-openapi'
 import { flag, ms, time } from './common.ts'
 
-const attributes = z.record(z.string(), z.unknown())
+/** Any object. `z.record` would leave out a key with the name `__proto__`. */
+const attributes = z
+  .custom<Record<string, unknown>>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
+    error: 'Invalid input: expected an object',
+  })
+  .openapi({ type: 'object', additionalProperties: {} })
 const command = z.union([z.string().max(32_768), z.array(z.string().max(32_768)).min(1).max(1000)])
 const columns = z.int().min(1).max(1000)
 
