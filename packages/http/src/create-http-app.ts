@@ -58,10 +58,14 @@ export function createHttpApp<Attributes>(given: SessionPool<Attributes>, option
   const token = resolved.authorize ? undefined : (resolved.token ?? newToken())
   const check = token === undefined ? undefined : createTokenCheck(token)
   const history = createEventHistory(pool)
-  const [changes, activity, streams] = [createChanges(pool), createActivity(pool), createStreams(resolved.maxStreams)]
+  const [changes, activity] = [createChanges(pool, logger), createActivity(pool, logger)]
+  const streams = createStreams(resolved.maxStreams)
 
   const app = new OpenAPIHono<HttpEnvironment>({
-    defaultHook: (result) => {
+    defaultHook: (result, context) => {
+      // A body without a type is taken for `{}`, which may mean everything. Only a body that a route requires is checked then.
+      if (result.target === 'json' && context.req.header('content-type') === undefined)
+        throw httpError('REQUEST_INVALID', 'This request needs a body in JSON, with content-type: application/json.')
       if (result.success) return
       const faults = result.error.issues.map(({ path, message }) => `${path.join('.') || result.target}: ${message}`)
       throw httpError('REQUEST_INVALID', faults.join('; '))

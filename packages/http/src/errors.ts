@@ -13,7 +13,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
  * - `NOT_FOUND`: there is no such route.
  * - `BODY_TOO_LARGE`: the body has more than `maxBodyBytes` bytes.
  * - `BODY_NOT_JSON`: the body is of another type than `application/json`.
- * - `REQUEST_INVALID`: a parameter or a field of the body is wrong; the message names it.
+ * - `REQUEST_INVALID`: a parameter or a field of the body is wrong, unknown or missing; the message names it.
  * - `TOO_MANY_STREAMS`: `maxStreams` streams are open; retryable.
  * - `INTERNAL`: an error without a code; its details are in the log of the gateway only.
  */

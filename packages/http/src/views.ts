@@ -13,23 +13,66 @@ export type EndedBody = z.infer<typeof endedBody>
 const known = new WeakMap<object, SessionBody>()
 const knownEnded = new WeakMap<object, EndedBody>()
 
+// Attributes stay the same object while other fields of their session change, and may be large.
+const knownAttributes = new WeakMap<object, { readonly shown: object | undefined }>()
+
 /** Fields with a session's name. They are not masked, since other requests are made with them. */
 const NAMES = ['workspace', 'sessionName']
-/** Fields that have a name or a screen in them. */
-const PARTS = ['session', 'ended']
+/** Fields that have a screen in them. */
+const PARTS = ['ended']
+/** Fields of an event that are a session. */
+const SESSIONS = ['session', 'previous']
 
-/** Masks what sounds like a secret in a session, or in the payload of an event, and cuts long texts. */
-export function masked(given: object): object {
+/** Masks what sounds like a secret in the fields of a session or of an event, and cuts long texts. */
+function maskedFields(given: object): object {
   const redacted = redactValue(given) as object
   if (redacted === given) return given
   const kept = Object.entries(given).flatMap(([key, value]): [string, unknown][] => {
     if (NAMES.includes(key)) return [[key, value]]
-    if (PARTS.includes(key) && typeof value === 'object' && value !== null) return [[key, masked(value)]]
+    if (PARTS.includes(key) && typeof value === 'object' && value !== null) return [[key, maskedFields(value)]]
     // A screen is masked by its lines, so that its end is not cut.
     if (key === 'screen') return [[key, (redactValue(String(value).split('\n')) as string[]).join('\n')]]
     return []
   })
   return { ...redacted, ...Object.fromEntries(kept) }
+}
+
+/**
+ * The attributes of a session as JSON has them, like its record, and masked. The schema of a pool may make something else of them,
+ * such as an instance of a class. Undefined if JSON makes no object of that: then they are not shown.
+ */
+function attributesAnswer(attributes: unknown): object | undefined {
+  if (typeof attributes !== 'object' || attributes === null) return undefined
+  const found = knownAttributes.get(attributes)
+  if (found) return found.shown
+  const shown = asJson(attributes)
+  const made = { shown: shown && (redactValue(shown) as object) }
+  knownAttributes.set(attributes, made)
+  return made.shown
+}
+
+function asJson(value: object): object | undefined {
+  try {
+    const made: unknown = plain(value)
+    return typeof made === 'object' && made !== null && !Array.isArray(made) ? made : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Masks what sounds like a secret in a session. */
+function masked(session: object): object {
+  const { attributes, ...rest } = session as { readonly attributes?: unknown }
+  const shown = attributesAnswer(attributes)
+  return shown === undefined ? maskedFields(rest) : { ...maskedFields(rest), attributes: shown }
+}
+
+/** Makes what clients get of an event, and masks what sounds like a secret. */
+export function eventAnswer(payload: object): object {
+  const entries = Object.entries(payload)
+  const sessions = entries.filter(([key]) => SESSIONS.includes(key)).map(([key, value]) => [key, masked(value)])
+  const others = entries.filter(([key]) => !SESSIONS.includes(key))
+  return { ...maskedFields(plain(Object.fromEntries(others))), ...Object.fromEntries(sessions) }
 }
 
 /** Makes the answer about a session: the fields of its schema and no other, and what sounds like a secret is masked. */
@@ -50,9 +93,9 @@ export function endedAnswer(session: EndedSession<unknown>): EndedBody {
   return made
 }
 
-/** A value as JSON would carry it: errors as their fields, and nothing that is undefined. */
+/** A value as JSON would carry it: errors as their fields, and nothing that is undefined. A bigint becomes a text. */
 export function plain(value: object): object {
-  return JSON.parse(JSON.stringify(value))
+  return JSON.parse(JSON.stringify(value, (_, item) => (typeof item === 'bigint' ? String(item) : item)))
 }
 
 /** Makes the answer about persistence, with the progress of a running switch. */

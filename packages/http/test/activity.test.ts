@@ -6,7 +6,7 @@ it('the curve of a session has its first requests, and none from before the app'
   const { pool } = await fixture()
   await pool.getOrCreateSession('before')
   await pool.withRequest('before', () => undefined)
-  const activity = createActivity(pool as never)
+  const activity = createActivity(pool as never, console)
   await pool.getOrCreateSession('new')
   await pool.withRequest('new', () => undefined)
   await pool.withRequest('before', () => undefined)

@@ -24,6 +24,15 @@ describe('the routes of sessions', () => {
     })
   })
 
+  it('keep attributes of every name', async () => {
+    const { call, pool } = await fixture({ readOnly: false })
+    const attributes = '{"__proto__":{"x":1},"constructor":{"__proto__":2},"a":3}'
+    const created = await call('POST', '/sessions', `{"workspace":"docs","attributes":${attributes}}`)
+    expect(created.status).toBe(201)
+    expect(JSON.stringify(pool.getSession('docs')?.attributes)).toBe(attributes)
+    expect(JSON.stringify(created.body.session.attributes)).toBe(attributes)
+  })
+
   it('type a text, which counts as a request, press keys, and show the screen', async () => {
     const { call, pool } = await fixture({ readOnly: false })
     await pool.getOrCreateSession('docs')

@@ -1,6 +1,7 @@
 import { HostError } from '@sessionkeep/core/host'
 import { memoryHost } from '@sessionkeep/core/testing'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { createHttpApp } from '../src/index.ts'
 import { fixture, TOKEN } from './support/pool.ts'
 
 interface Message {
@@ -136,6 +137,79 @@ it('a client that stops reading is left after 5,000 messages, and gets its strea
   expect(messages.length).toBeLessThan(1000)
 })
 
+it('a client that stops reading is left when large messages wait, and comes back to the state', async () => {
+  const { pool, events } = await opened({}, { maxSessions: 60 })
+  const notes = Array.from({ length: 50 }, () => 'words of a note '.repeat(240))
+  const unread = await events()
+  for (let made = 0; made < 60; made += 1) await pool.getOrCreateSession(`w${made}`, { attributes: { notes } })
+  const messages = await read(unread, (seen) => seen.length > 60)
+  expect(messages.length).toBeLessThan(10)
+  // The first message is larger than what may wait for a slow client.
+  const [state] = await read(await events(), has('state'))
+  expect(state?.data.living).toHaveLength(60)
+  expect(JSON.stringify(state?.data).length).toBeGreaterThan(8 * 1024 * 1024)
+})
+
+it('a client that reads gets a message that is larger than what may wait', async () => {
+  const { pool, events } = await opened({}, { maxSessions: 60 })
+  const notes = Array.from({ length: 50 }, () => 'words of a note '.repeat(240))
+  for (let made = 0; made < 60; made += 1) await pool.getOrCreateSession(`w${made}`, { attributes: { notes } })
+  const reading = read(await events(), has('changes'))
+  for (let made = 0; made < 60; made += 1) pool.touch(`w${made}`)
+  expect((await reading).at(-1)?.data.sessions).toHaveLength(60)
+})
+
+it('an error while a stream is opened is answered, and the stream does not count', async () => {
+  const { pool } = await fixture()
+  let isBroken = false
+  const listSessions = () => {
+    if (isBroken) throw new Error('hands off')
+    return pool.listSessions()
+  }
+  const logged: unknown[] = []
+  const options = { authorize: () => true, maxStreams: 1, logger: { error: (fields: unknown) => logged.push(fields) } }
+  const broken = createHttpApp({ ...pool, listSessions }, options)
+  onTestFinished(broken.close)
+  isBroken = true
+  const ask = () => broken.fetch(new Request('http://localhost/events'))
+  expect((await ask()).status).toBe(500)
+  expect((await ask()).status).toBe(500)
+  expect(logged).toHaveLength(2)
+  isBroken = false
+  const stream = await ask()
+  expect(stream.status).toBe(200)
+  await stream.body?.cancel()
+})
+
+it('an error in a timer ends nothing, and is logged once until there is none', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { pool } = await fixture()
+  await pool.getOrCreateSession('docs')
+  let isBroken = false
+  const listSessions = () => {
+    if (isBroken) throw new Error('login at redis://ada:s3cret@host')
+    return pool.listSessions()
+  }
+  const logged: unknown[][] = []
+  const logger = { error: (...given: unknown[]) => logged.push(given) }
+  const app = createHttpApp({ ...pool, listSessions }, { authorize: () => true, logger })
+  onTestFinished(app.close)
+  const stream = await app.fetch(new Request('http://localhost/events'))
+  const reading = read(stream, has('changes'))
+  isBroken = true
+  await vi.advanceTimersByTimeAsync(11_000)
+  expect(logged.map(([, message]) => message)).toEqual([
+    'The changes of the pool cannot be sent',
+    'The requests of sessions cannot be counted',
+  ])
+  expect(logged[0]?.[0]).toMatchObject({ err: { message: expect.not.stringContaining('s3cret') } })
+  isBroken = false
+  pool.touch('docs')
+  await vi.advanceTimersByTimeAsync(1000)
+  expect((await reading).at(-1)).toMatchObject({ event: 'changes', data: { sessions: [{ workspace: 'docs' }] } })
+})
+
 it('masks secrets in events', async () => {
   const { pool, events } = await opened()
   const reading = read(await events(), has('session:created'))
@@ -164,4 +238,24 @@ it('an output on which nothing is printed gets a beat, so that a dead client is 
   const reading = read(await app.fetch(new Request('http://localhost/sessions/docs/output', { headers })), has('beat'))
   await vi.advanceTimersByTimeAsync(15_000)
   expect((await reading).map(({ event }) => event)).toEqual(['open', 'beat'])
+})
+
+it('closing the app ends an output that its client does not read, and lets the host go', async () => {
+  let isLetGo = false
+  const endless = async function* (_session: unknown, { signal }: { signal?: AbortSignal | undefined } = {}) {
+    try {
+      while (!signal?.aborted) yield { data: new Uint8Array(1000), lost: 0 }
+    } finally {
+      isLetGo = true
+    }
+  }
+  const { app, pool } = await fixture({}, { host: { ...memoryHost(), output: endless } })
+  await pool.getOrCreateSession('docs')
+  const headers = { authorization: `Bearer ${TOKEN}` }
+  const unread = await app.fetch(new Request('http://localhost/sessions/docs/output', { headers }))
+  await new Promise((resolve) => setImmediate(resolve))
+  app.close()
+  await expect.poll(() => isLetGo).toBe(true)
+  const messages = await read(unread, () => false)
+  expect(messages.length).toBeLessThan(10)
 })

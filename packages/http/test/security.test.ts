@@ -175,10 +175,27 @@ describe('bad requests', () => {
     ['GET', '/..%2fpackage.json', undefined, 404, 'NOT_FOUND'],
     ['GET', '/dashboard/../../package.json', undefined, 404, 'NOT_FOUND'],
     ['PUT', '/sessions/docs', {}, 404, 'NOT_FOUND'],
+    ['DELETE', '/sessions/docs?waitMS=600000', undefined, 400, 'REQUEST_INVALID'],
+    ['DELETE', '/sessions/docs?__proto__=1', undefined, 400, 'REQUEST_INVALID'],
+    ['GET', '/sessions/docs/screen?lines=5', undefined, 400, 'REQUEST_INVALID'],
+    ['GET', '/ended?workspace=docs', undefined, 400, 'REQUEST_INVALID'],
+    ['GET', '/resume/plan?workspace=docs', undefined, 400, 'REQUEST_INVALID'],
+    ['GET', '/persistence/preview?store=file', undefined, 400, 'REQUEST_INVALID'],
+    ['POST', '/sessions', '{"workspace":"a","__proto__":{"cwd":"/"}}', 400, 'REQUEST_INVALID'],
+    ['POST', '/sessions', { workspace: 'a', attributes: null }, 400, 'REQUEST_INVALID'],
+    ['POST', '/sessions', { workspace: 'a', attributes: [] }, 400, 'REQUEST_INVALID'],
   ] as const)('%s %s with %j are refused with %i', async (method, path, body, status, code) => {
     const { call, pool } = await fixture({ readOnly: false })
     await pool.getOrCreateSession('docs')
     expect(await call(method, path, body)).toMatchObject({ status, body: { error: { code } } })
+  })
+
+  it('are refused with the name of a parameter that the route does not have, and nothing is done', async () => {
+    const { call, pool } = await fixture({ readOnly: false })
+    await pool.getOrCreateSession('docs')
+    const { body } = await call('DELETE', '/sessions/docs?waitMS=600000')
+    expect(body.error.message).toContain('waitMS')
+    expect(pool.getSession('docs')).toBeDefined()
   })
 
   it('are refused above the limit of bytes, also without a length', async () => {

@@ -158,7 +158,7 @@ export function createSessionPool<Attributes = JsonObject>(
     hasSchema: options.attributes !== undefined,
     areSilentReaped: options.inactivityTimeoutMs > 0 || options.maxLifeMs > 0 || options.whenFull === 'evict-idle',
   })
-  const terminalIo = createTerminalIo(options.host, requireSession, discovery)
+  const terminalIo = createTerminalIo(options.host, requireSession, sources)
   let isStarted = false
 
   const pool: SessionPool<unknown> = {

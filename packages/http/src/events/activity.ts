@@ -1,4 +1,5 @@
-import type { SessionPool } from '@sessionkeep/core'
+import type { Logger, SessionPool } from '@sessionkeep/core'
+import { guarded } from './guarded.ts'
 
 /** How often the requests of each session are counted, ms. */
 const STEP_MS = 5000
@@ -13,7 +14,7 @@ export interface Activity {
 }
 
 /** Counts the requests of each session over time, for the curves of the dashboard. */
-export function createActivity(pool: SessionPool<never>) {
+export function createActivity(pool: SessionPool<never>, logger: Pick<Logger, 'error'>) {
   // Requests from before the app was created are not part of the curve.
   const totals = new Map(pool.listSessions().map(({ workspace, totalRequests }) => [workspace, totalRequests]))
   const steps = new Map<string, number[]>()
@@ -37,7 +38,7 @@ export function createActivity(pool: SessionPool<never>) {
     }
   }
   count()
-  const timer = setInterval(count, STEP_MS)
+  const timer = setInterval(guarded(logger, 'The requests of sessions cannot be counted', count), STEP_MS)
   // Counting must not keep a gateway from ending.
   timer.unref()
 

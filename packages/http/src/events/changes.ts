@@ -1,5 +1,6 @@
-import type { SessionPool } from '@sessionkeep/core'
+import type { Logger, SessionPool } from '@sessionkeep/core'
 import { persistenceAnswer, type SessionBody, sessionAnswer } from '../views.ts'
+import { guarded } from './guarded.ts'
 
 /** How often changes are sent, ms. */
 const TICK_MS = 1000
@@ -8,7 +9,7 @@ const TICK_MS = 1000
  * Sends the changes of each second to listeners: changed sessions, sessions that are gone, and persistence. All listeners get the
  * same text. Without listeners nothing is compared.
  */
-export function createChanges(pool: SessionPool<never>) {
+export function createChanges(pool: SessionPool<never>, logger: Pick<Logger, 'error'>) {
   const listeners = new Set<(data: string) => void>()
   let timer: NodeJS.Timeout | undefined
   let known = new Map<string, SessionBody>()
@@ -26,10 +27,10 @@ export function createChanges(pool: SessionPool<never>) {
     if (isSame) return undefined
     return JSON.stringify({ now: Date.now(), sessions, gone, persistence, stats: pool.getStats() })
   }
-  const tick = (): void => {
+  const tick = guarded(logger, 'The changes of the pool cannot be sent', () => {
     const data = look()
     if (data !== undefined) for (const listener of listeners) listener(data)
-  }
+  })
   const stop = (): void => {
     clearInterval(timer)
     timer = undefined
@@ -38,12 +39,12 @@ export function createChanges(pool: SessionPool<never>) {
   return {
     /** Calls `listener` with the changes of each second. Returns a function that removes the listener. */
     listen(listener: (data: string) => void): () => void {
-      listeners.add(listener)
       if (!timer) {
-        look()
+        tick()
         timer = setInterval(tick, TICK_MS)
         timer.unref()
       }
+      listeners.add(listener)
       return () => {
         listeners.delete(listener)
         if (listeners.size === 0) stop()

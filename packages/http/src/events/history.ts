@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { PoolEventName, SessionPool } from '@sessionkeep/core'
-import { masked, plain } from '../views.ts'
+import { eventAnswer } from '../views.ts'
 
 /** An event of the pool as clients get it. */
 export interface SentEvent {
@@ -49,11 +49,8 @@ export function createEventHistory(pool: SessionPool<never>) {
 
   const add = (event: string, payload: unknown): void => {
     last += 1
-    const sent = {
-      id: `${life}-${last}`,
-      event,
-      data: JSON.stringify(masked(plain({ at: Date.now(), ...(payload as object) }))),
-    }
+    const data = JSON.stringify(eventAnswer({ at: Date.now(), ...(payload as object) }))
+    const sent = { id: `${life}-${last}`, event, data }
     kept.push(sent)
     if (kept.length > KEPT) kept.shift()
     for (const listener of listeners) listener(sent)

@@ -40,7 +40,7 @@ const forget = createRoute({
     method: 'post',
     path: '/ended/forget',
     tags,
-    summary: 'Deletes the records of ended sessions; without a filter, of all.',
+    summary: 'Deletes the records of ended sessions; with `{}`, of all.',
   },
   request: { body: body(forgetRequest) },
   responses: { 200: json(forgetAnswer, 'The workspaces.'), ...failures },

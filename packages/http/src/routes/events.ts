@@ -12,6 +12,8 @@ import { sessionAnswer, statusAnswer } from '../views.ts'
 
 /** The most messages that wait for a slow client. After that its stream is closed, and it resumes. */
 const MOST_WAITING = 5000
+/** The most characters that wait for a slow client when another message comes. That message may be of any size. */
+const MOST_CHARACTERS = 8 * 1024 * 1024
 
 const events = createRoute({
   ...{ method: 'get', path: '/events', tags: ['Events'] },
@@ -59,16 +61,25 @@ export function addEvents(app: OpenAPIHono<HttpEnvironment>, pool: SessionPool<n
     const open = streams.open()
     const mayWrite = context.get('mayWrite')
     const lastId = context.req.header('last-event-id')
+    let first: Message[]
+    try {
+      first = firstMessages(lastId, mayWrite)
+    } catch (error) {
+      open.close()
+      throw error
+    }
     return streamSSE(context, async (stream) => {
       stream.onAbort(open.close)
       const waiting: Message[] = []
+      let characters = 0
       let wake = (): void => undefined
       const push = (message: Message): void => {
+        const isTooSlow = waiting.length >= MOST_WAITING || characters > MOST_CHARACTERS
         waiting.push(message)
-        if (waiting.length > MOST_WAITING) open.close()
+        characters += message.data.length
+        if (isTooSlow) open.close()
         wake()
       }
-      waiting.push(...firstMessages(lastId, mayWrite))
       const ends = [history.listen(push), changes.listen((data) => push({ event: 'changes', data }))]
       const beat = setInterval(() => push({ event: 'beat', data: '{}' }), BEAT_MS)
       const leave = () => {
@@ -80,8 +91,12 @@ export function addEvents(app: OpenAPIHono<HttpEnvironment>, pool: SessionPool<n
       }
       open.signal.addEventListener('abort', leave, { once: true })
       try {
+        // These do not count as waiting, since a new client needs all of them.
+        await writeAll(stream, first)
         while (!open.signal.aborted) {
-          await writeAll(stream, waiting)
+          await writeAll(stream, waiting, (written) => {
+            characters -= written.data.length
+          })
           if (waiting.length === 0 && !open.signal.aborted)
             await new Promise<void>((resolve) => {
               wake = resolve
@@ -96,6 +111,10 @@ export function addEvents(app: OpenAPIHono<HttpEnvironment>, pool: SessionPool<n
   })
 }
 
-async function writeAll(stream: SSEStreamingApi, waiting: Message[]): Promise<void> {
-  for (let message = waiting.shift(); message; message = waiting.shift()) await stream.writeSSE(message)
+/** Writes the messages of a list, and removes them from it. */
+async function writeAll(stream: SSEStreamingApi, waiting: Message[], onWritten?: (message: Message) => void) {
+  for (let message = waiting.shift(); message; message = waiting.shift()) {
+    await stream.writeSSE(message)
+    onWritten?.(message)
+  }
 }

@@ -118,6 +118,9 @@ export function addTerminal(
     })
     return streamSSE(context, async (stream) => {
       stream.onAbort(closing.close)
+      // If the client reads nothing, a write to it waits for ever. This ends that write.
+      const leave = () => stream.abort()
+      closing.signal.addEventListener('abort', leave, { once: true })
       let isWriting = false
       const send = async (event: string, data: object): Promise<void> => {
         isWriting = true
@@ -136,6 +139,7 @@ export function addTerminal(
         await send('end', answerTo(error, logger).body)
       } finally {
         clearInterval(beat)
+        closing.signal.removeEventListener('abort', leave)
         closing.close()
       }
     })

@@ -132,7 +132,7 @@ export const drainAnswer = z
   .object({ saved: z.number(), unsaved: z.array(z.object({ workspace: z.string(), code: z.string() })) })
   .openapi('DrainReport')
 
-export const previewQuery = z.object({
+export const previewQuery = z.strictObject({
   to: z.string().max(1000).optional().openapi({ description: 'The store; without it, a rollback.' }),
 })
 export const previewBody = z

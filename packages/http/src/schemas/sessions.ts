@@ -1,7 +1,12 @@
 import { z } from '@hono/zod-openapi'
 import { flag, ms, time } from './common.ts'
 
-const attributes = z.record(z.string(), z.unknown())
+/** Any object. `z.record` would leave out a key with the name `__proto__`. */
+const attributes = z
+  .custom<Record<string, unknown>>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
+    error: 'Invalid input: expected an object',
+  })
+  .openapi({ type: 'object', additionalProperties: {} })
 const command = z.union([z.string().max(32_768), z.array(z.string().max(32_768)).min(1).max(1000)])
 const columns = z.int().min(1).max(1000)
 
@@ -113,19 +118,19 @@ export const attachAnswer = z.object({ command: z.array(z.string()) }).openapi('
 export const screenAnswer = z.object({ screen: z.string() }).openapi('Screen')
 
 const count = z.coerce.number().int().min(0)
-export const screenQuery = z.object({
+export const screenQuery = z.strictObject({
   history: z.union([z.literal('all'), count.max(1_000_000)]).optional(),
   join: flag.optional(),
   escapes: flag.optional(),
   maxBytes: count.min(1).max(16_777_216).optional(),
 })
-export const deleteQuery = z.object({ force: flag.optional(), waitMs: count.max(600_000).optional() })
+export const deleteQuery = z.strictObject({ force: flag.optional(), waitMs: count.max(600_000).optional() })
 const causeList = z
   .string()
   .max(200)
   .transform((text) => text.split(',').filter(Boolean))
   .pipe(z.array(causes))
-export const endedQuery = z.object({
+export const endedQuery = z.strictObject({
   causes: causeList.optional(),
   since: z.coerce.number().optional(),
   limit: count.max(100_000).optional(),
@@ -135,7 +140,7 @@ export const forgetRequest = z
   .openapi('Forget')
 export const forgetAnswer = z.object({ forgotten: z.array(z.string()) }).openapi('Forgotten')
 
-export const planQuery = z.object({ workspaces: z.string().max(10_000).optional(), causes: causeList.optional() })
+export const planQuery = z.strictObject({ workspaces: z.string().max(10_000).optional(), causes: causeList.optional() })
 export const resumeRequest = z
   .strictObject({ workspaces: z.array(z.string()).optional(), causes: z.array(causes).optional() })
   .openapi('ResumeFilter')

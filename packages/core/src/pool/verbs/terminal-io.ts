@@ -9,25 +9,23 @@ import {
   type SessionHost,
 } from '@sessionkeep/contracts/host'
 import { hostFailure } from '@sessionkeep/contracts/internal'
-import type { Discovery } from '../../discovery/discover.ts'
 import type { Session } from '../../sessions/session.ts'
-import type { RequireSession } from './require-session.ts'
+import type { RequireSession, SessionSources } from './require-session.ts'
 
 /** Makes the verbs for terminal I/O. When the host reports that a session is gone, the pool polls the host at once and removes it. */
-export function createTerminalIo(host: SessionHost, requireSession: RequireSession, { pollHost }: Discovery) {
+export function createTerminalIo(host: SessionHost, requireSession: RequireSession, sources: SessionSources) {
   const run = async <T>(workspace: string, call: (session: Session) => Promise<T>): Promise<T> => {
     const session = await requireSession(workspace)
     try {
       return await call(session)
     } catch (error) {
-      if (codeOf(error) === 'SESSION_GONE') await pollHost()
+      if (codeOf(error) === 'SESSION_GONE') await sources.discovery.pollHost()
       throw hostFailure(error, workspace)
     }
   }
   /** Passes on an answer of the host if it is what its method promises. */
-  const checked = <T>(verb: string, answer: T, isRight: (answer: T) => boolean): T => {
-    return isRight(answer) ? answer : refuse(verb)
-  }
+  const checked = <T>(verb: string, answer: T, isRight: (answer: T) => boolean): T =>
+    isRight(answer) ? answer : refuse(verb)
   const refuse = (verb: string): never => {
     throw new HostError('HOST_REFUSED', `${verb}() of the host ${host.name} returned a wrong answer.`)
   }
@@ -40,22 +38,26 @@ export function createTerminalIo(host: SessionHost, requireSession: RequireSessi
       run(workspace, async ({ hosted }) => {
         const result = checked('sendText', await host.sendText(hosted, text, options), isResult)
         if (!options?.confirm || result.confirmed === true) return result
-        throw new HostError(
-          'HOST_REFUSED',
-          `The host ${host.name} typed the text, but cannot confirm that it was taken.`,
-        )
+        const message = `The host ${host.name} typed the text, but cannot confirm that it was taken.`
+        throw new HostError('HOST_REFUSED', message)
       }),
     capture: (workspace: string, options?: CaptureOptions): Promise<string> =>
       run(workspace, async ({ hosted }) => checked('capture', await host.capture(hosted, options), isText)),
     async *output(workspace: string, options?: OutputOptions): AsyncGenerator<OutputChunk, void, undefined> {
+      const signal = AbortSignal.any([sources.state.signal, ...(options?.signal ? [options.signal] : [])])
       const chunks = await run(workspace, async ({ hosted }) =>
-        (host.output ?? cannot('output')).call(host, hosted, options),
+        (host.output ?? cannot('output')).call(host, hosted, { ...options, signal }),
       )
+      // A caller that is busy asks for no chunk, and so would leave the reader of the host open.
+      const end = () => (chunks as Partial<AsyncGenerator>).return?.(undefined)?.catch(() => undefined)
       try {
         checked('output', chunks, isIterable)
+        signal.addEventListener('abort', end)
         for await (const chunk of chunks) yield chunkOf(chunk) ?? refuse('output')
       } catch (error) {
         throw hostFailure(error, workspace)
+      } finally {
+        signal.removeEventListener('abort', end)
       }
     },
     sendKeys: (workspace: string, keys: readonly string[]): Promise<void> =>
@@ -79,9 +81,7 @@ function isResult(answer: unknown): boolean {
 }
 
 function isIterable(answer: unknown): boolean {
-  return (
-    typeof (answer as { readonly [Symbol.asyncIterator]?: unknown } | undefined)?.[Symbol.asyncIterator] === 'function'
-  )
+  return typeof (answer as Partial<AsyncIterable<unknown>> | undefined)?.[Symbol.asyncIterator] === 'function'
 }
 
 /** Copies a chunk of output, so that each field is read once. Undefined if the value is no chunk. */

@@ -67,3 +67,43 @@ test('an output that cannot be read is refused', async () => {
   await pool.getOrCreateSession('a')
   await expect(pool.output('a').next()).rejects.toMatchObject({ code: 'HOST_REFUSED' })
 })
+
+test.each(['waits for the next chunk', 'is busy with a chunk'])(
+  'stop() ends the output of a caller that %s, and the host lets it go',
+  async (caller) => {
+    let isLetGo = false
+    const output = async function* (_session: unknown, { signal }: { signal?: AbortSignal | undefined } = {}) {
+      try {
+        yield { data: new Uint8Array(), lost: 0 }
+        await new Promise((resolve) => signal?.addEventListener('abort', resolve, { once: true }))
+      } finally {
+        isLetGo = true
+      }
+    }
+    const { pool } = makePool({ host: { ...memoryHost({ clock }), output }, metadata: { store: memoryStore() } })
+    await pool.start()
+    await pool.getOrCreateSession('a')
+    const chunks = pool.output('a', { signal: new AbortController().signal })
+    await chunks.next()
+    const waiting = caller.startsWith('waits') ? chunks.next() : undefined
+    await pool.stop()
+    await expect.poll(() => isLetGo).toBe(true)
+    expect(await (waiting ?? chunks.next())).toEqual({ done: true, value: undefined })
+  },
+)
+
+test('the signal of a caller ends its output', async () => {
+  const output = async function* (_session: unknown, { signal }: { signal?: AbortSignal | undefined } = {}) {
+    yield { data: new Uint8Array(), lost: 0 }
+    await new Promise((resolve) => signal?.addEventListener('abort', resolve, { once: true }))
+  }
+  const { pool } = makePool({ host: { ...memoryHost({ clock }), output }, metadata: { store: memoryStore() } })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  const caller = new AbortController()
+  const chunks = pool.output('a', { signal: caller.signal })
+  await chunks.next()
+  const waiting = chunks.next()
+  caller.abort()
+  expect(await waiting).toEqual({ done: true, value: undefined })
+})

@@ -1,0 +1,20 @@
+import { CodedError, type Logger } from '@sessionkeep/core'
+
+/**
+ * Makes the function of a timer from `run`. An error in a timer would end the gateway, so it is logged: at its first time, and again
+ * only after `run` has succeeded.
+ */
+export function guarded(logger: Pick<Logger, 'error'>, message: string, run: () => void): () => void {
+  let isFailing = false
+  return () => {
+    try {
+      run()
+      isFailing = false
+    } catch (error) {
+      // The constructor redacts the cause.
+      const { cause } = new CodedError('INTERNAL', message, { cause: error })
+      if (!isFailing) logger.error({ err: cause }, message)
+      isFailing = true
+    }
+  }
+}
