@@ -55,9 +55,14 @@ function respawnScript({ server, session, pane }: PaneTarget, { mark, cwd, varia
 
 /**
  * Ends the command of a session with every process that it started, then starts another in its pane. The new one starts
- * only when the old processes have ended, so that the same work never runs twice.
+ * only when the old processes have ended, so that the same work never runs twice. A text that is being typed is finished first,
+ * since its Enter would go to the new command.
  */
-export async function respawn(context: HostContext, ref: SessionRef, options: RespawnOptions): Promise<HostSession> {
+export function respawn(context: HostContext, ref: SessionRef, options: RespawnOptions): Promise<HostSession> {
+  return context.inTurn(() => replaceCommand(context, ref, options), ref.incarnation ?? ref.sessionName)
+}
+
+async function replaceCommand(context: HostContext, ref: SessionRef, options: RespawnOptions): Promise<HostSession> {
   const { environment, isRemote } = context.client
   const cwd = directoryOf(options.cwd, isRemote)
   const mark = newMark()

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { alive, eventually, type PrivateServer, privateServer, stamps } from './support/private-server.ts'
@@ -74,6 +74,26 @@ test('a session whose respawn was refused for its arguments goes on', async () =
   await expect(host.respawn?.(made, { command: [] })).rejects.toBeInstanceOf(TypeError)
   await expect(host.respawn?.(made, { env: { 'not a name': 'x' } })).rejects.toBeInstanceOf(TypeError)
   expect(alive(made.pid ?? 0)).toBe(true)
+})
+
+test('respawn() cuts no text in two: the former command gets the text with its Enter, and the new one the next text', async () => {
+  const server = privateServer()
+  const host = server.host()
+  const file = (name: string) => join(server.directory, name)
+  const lines = (name: string) => (existsSync(file(name)) ? readFileSync(file(name), 'utf8') : '')
+  const reads = (name: string) => ['sh', '-c', 'stty -echo; echo ready; exec cat >> "$0"', file(name)]
+  const made = await host.create('a', { ...stamps, command: reads('former') })
+  await eventually(async () => (await host.capture(made)).includes('ready'))
+  const typing = host.sendText(made, 'for the former', { submit: true, delayMs: 1000 })
+  const again = host.respawn?.(made, { command: reads('new') })
+  const next = host.sendText(made, 'for the new', { submit: true })
+  expect(await Promise.all([typing, next])).toEqual([
+    { submitted: true, foundUnsubmitted: false },
+    { submitted: true, foundUnsubmitted: false },
+  ])
+  expect(await again).toMatchObject({ exited: false })
+  await eventually(() => lines('new') !== '')
+  expect([lines('former'), lines('new')]).toEqual(['for the former\n', 'for the new\n'])
 })
 
 describe('respawn() beside a session of a person that shares its window', () => {
