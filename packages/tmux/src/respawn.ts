@@ -1,3 +1,4 @@
+import { checkLaunch } from '@sessionkeep/contracts'
 import type { HostSession, RespawnOptions, SessionRef } from '@sessionkeep/contracts/host'
 import { NO_DIRECTORY } from './client.ts'
 import { directoryOf } from './create.ts'
@@ -63,6 +64,7 @@ export function respawn(context: HostContext, ref: SessionRef, options: RespawnO
 }
 
 async function replaceCommand(context: HostContext, ref: SessionRef, options: RespawnOptions): Promise<HostSession> {
+  checkLaunch('respawn', options)
   const { environment, isRemote } = context.client
   const cwd = directoryOf(options.cwd, isRemote)
   const mark = newMark()
