@@ -19,6 +19,14 @@ export { codeOf, messageOf } from './errors/code-of.ts'
 export { CodedError, type CodedErrorJson, type CodedErrorOptions, isCodedError } from './errors/coded-error.ts'
 export { ConfigError, type ConfigErrorCode } from './errors/config-error.ts'
 export { isStoreError, StoreBatchError, StoreError, type StoreErrorCode, toStoreError } from './errors/store-error.ts'
+export {
+  checkCapture,
+  checkKeys,
+  checkLaunch,
+  checkOutput,
+  checkSize,
+  checkTyping,
+} from './hosts/check-arguments.ts'
 export { join } from './record/join.ts'
 export { jsonDepth } from './record/json-depth.ts'
 export { MAX_RECORD_BYTES, MAX_RECORD_DEPTH } from './record/limits.ts'

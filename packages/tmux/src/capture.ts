@@ -1,22 +1,12 @@
+import { checkCapture } from '@sessionkeep/contracts'
 import type { CaptureOptions, SessionRef } from '@sessionkeep/contracts/host'
 import type { HostContext } from './host-context.ts'
 import { runInPane } from './run-in-pane.ts'
 
-// The largest accepted `history`, in lines.
-const MAX_LINES = 1_000_000
-
 /** Reads the screen of the session's pane and, with `history`, the lines above it. */
-export async function capture(
-  context: HostContext,
-  ref: SessionRef,
-  { history = 0, join = false, escapes = false, maxBytes }: CaptureOptions = {},
-): Promise<string> {
-  if (history !== 'all' && !(Number.isSafeInteger(history) && history >= 0 && history <= MAX_LINES)) {
-    throw new TypeError(`history must be a whole number of lines from 0 to ${MAX_LINES}, or "all"`)
-  }
-  if (maxBytes !== undefined && !(Number.isSafeInteger(maxBytes) && maxBytes > 0)) {
-    throw new TypeError('maxBytes must be a whole number of bytes above 0')
-  }
+export async function capture(context: HostContext, ref: SessionRef, options: CaptureOptions = {}): Promise<string> {
+  checkCapture(options)
+  const { history = 0, join = false, escapes = false, maxBytes } = options
   const from = history === 'all' ? ' -S -' : history > 0 ? ` -S -${history}` : ''
   const flags = `${from}${join ? ' -J' : ''}${escapes ? ' -e' : ''}`
   const screen = await runInPane(context, ref, {

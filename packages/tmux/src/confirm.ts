@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { MAX_TIMER_MS } from '@sessionkeep/contracts'
 import type { ConfirmOptions, SendTextOptions, SessionRef } from '@sessionkeep/contracts/host'
 import { HostError } from '@sessionkeep/contracts/host'
 import { isGone } from './errors.ts'
@@ -18,21 +17,16 @@ export interface Glance {
   readonly hasEnded: boolean
 }
 
-/** The checked option `confirm`. */
+/** The option `confirm`, with its defaults. */
 export interface Confirm {
   readonly seen: ConfirmOptions['seen']
   readonly timeoutMs: number
 }
 
-/** Returns the checked option `confirm`; undefined when nothing is to be confirmed. */
-export function checkConfirm({ confirm, submit }: SendTextOptions): Confirm | undefined {
+/** Returns the option `confirm` with its defaults; undefined when nothing is to be confirmed. */
+export function confirmOf({ confirm }: SendTextOptions): Confirm | undefined {
   if (confirm === undefined || confirm === false) return undefined
   const { seen, timeoutMs = TIMEOUT_MS } = confirm === true ? {} : confirm
-  if (typeof confirm !== 'object' && confirm !== true) throw new TypeError('confirm must be true, false or an object')
-  if (submit !== true) throw new TypeError('confirm needs submit: true, because a text is taken when Enter is pressed')
-  if (seen !== undefined && typeof seen !== 'function') throw new TypeError('confirm.seen must be a function')
-  if (!(timeoutMs > 0 && timeoutMs <= MAX_TIMER_MS))
-    throw new TypeError('confirm.timeoutMs must be milliseconds above 0')
   return { seen, timeoutMs }
 }
 

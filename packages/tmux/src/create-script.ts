@@ -5,17 +5,8 @@ import { rowFormat } from './rows.ts'
 import { oneGroup, tmuxCommandLine, tmuxWord } from './script.ts'
 import { historyLimitCommands, type TmuxOptions, tmuxOptionCommands } from './tmux-options.ts'
 
-/** The most columns and rows that tmux allows. */
-export const MAX_CELLS = 10_000
-
-function sizeFlags({ cols, rows }: CreateSessionOptions): string {
-  for (const cells of [cols, rows]) {
-    if (cells === undefined) continue
-    if (!Number.isSafeInteger(cells) || cells < 1 || cells > MAX_CELLS)
-      throw new TypeError(`cols and rows must be whole numbers from 1 to ${MAX_CELLS}`)
-  }
-  return [cols === undefined ? '' : ` -x ${cols}`, rows === undefined ? '' : ` -y ${rows}`].join('')
-}
+const sizeFlags = ({ cols, rows }: CreateSessionOptions): string =>
+  [cols === undefined ? '' : ` -x ${cols}`, rows === undefined ? '' : ` -y ${rows}`].join('')
 
 /** Facts about one `create()` call that its script needs. */
 export interface CreateContext {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { checkLaunch } from '@sessionkeep/contracts'
 import type { CreateSessionOptions, HostSession } from '@sessionkeep/contracts/host'
 import { HostError } from '@sessionkeep/contracts/host'
 import { NO_DIRECTORY } from './client.ts'
@@ -71,11 +72,10 @@ async function askWithout(
 /**
  * Makes `cwd` absolute, because the client runs in `/`. If tmux runs elsewhere, a relative path has no meaning and is refused.
  *
- * @throws `TypeError` if `cwd` is not a path, or is refused
+ * @throws `TypeError` if it is refused
  */
-export function directoryOf(cwd: unknown, isRemote: boolean): string | undefined {
+export function directoryOf(cwd: string | undefined, isRemote: boolean): string | undefined {
   if (cwd === undefined) return undefined
-  if (typeof cwd !== 'string' || cwd === '' || cwd.includes('\0')) throw new TypeError('cwd must be a path')
   if (cwd.startsWith('/')) return cwd
   if (isRemote) throw new TypeError('cwd must be an absolute path when a prefix or an exec runs commands elsewhere')
   return resolve(cwd)
@@ -122,6 +122,7 @@ export async function create(
   options: CreateSessionOptions,
 ): Promise<HostSession> {
   checkSessionName(sessionName)
+  checkLaunch('create', options)
   const mark = newMark()
   const { pool, workspace, createdAt, resumes } = options
   const cwd = directoryOf(options.cwd, context.client.isRemote)

@@ -1,6 +1,5 @@
 import type { CreateSessionOptions } from '@sessionkeep/contracts/host'
 import { NO_DIRECTORY } from './client.ts'
-import { isWords } from './words.ts'
 
 /** The option -e of tmux cannot set these: tmux overrides PATH and SHELL without an attached session, and the others always. */
 const OVERRIDDEN = ['PATH', 'SHELL', 'TERM', 'COLORTERM', 'TERM_PROGRAM', 'TERM_PROGRAM_VERSION', 'TMUX', 'TMUX_PANE']
@@ -49,9 +48,6 @@ exec "$SHELL" -l`
  */
 export function launchWords(command: CreateSessionOptions['command'], mark: string): string[] {
   const words = command === undefined ? [] : typeof command === 'string' ? ['sh', '-c', command] : command
-  if (!isWords(words) || (command !== undefined && words.length === 0)) {
-    throw new TypeError('command must be a command line, or a program and its arguments, without NUL')
-  }
   return ['sh', '-c', LAUNCHER, mark, ...words]
 }
 
@@ -69,8 +65,6 @@ export function assertFits(words: readonly string[], variables: ReadonlyMap<stri
   )
 }
 
-const NAME = /^[A-Za-z_]\w*$/
-
 /** Where a command starts, and what it inherits there. */
 interface LaunchPlace {
   readonly cwd: string | undefined
@@ -83,8 +77,6 @@ interface LaunchPlace {
 /**
  * Returns the environment of the launch script: the variables of `env`, and what the script has to set, enter or
  * unset.
- *
- * @throws `TypeError` for a wrong name or value; the message never contains the value
  */
 export function launchVariables(
   env: CreateSessionOptions['env'],
@@ -93,11 +85,6 @@ export function launchVariables(
   const variables = new Map<string, string>()
   const unset: string[] = []
   for (const [name, value] of Object.entries(env ?? {})) {
-    if (!NAME.test(name) || (value !== undefined && !isWords([value]))) {
-      throw new TypeError(
-        `env: ${JSON.stringify(name)} must be a name of letters, digits and _, with a string without NUL, or undefined to remove it`,
-      )
-    }
     if (value === undefined) unset.push(name)
     else variables.set(OVERRIDDEN.includes(name) ? `SESSIONKEEP_LAUNCH_${name}` : name, value)
   }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { checkOutput } from '@sessionkeep/contracts'
 import type { OutputChunk, OutputOptions, SessionRef } from '@sessionkeep/contracts/host'
 import { HostError } from '@sessionkeep/contracts/host'
 import { clientEnvironment } from './environment.ts'
@@ -53,9 +54,10 @@ const PATH = /^ (\/tmp\/sessionkeep-[A-Za-z0-9]{8}\/pipe)\n/
 export async function* output(
   context: HostContext,
   ref: SessionRef,
-  { signal, maxBytes = MAX_BYTES }: OutputOptions = {},
+  options: OutputOptions = {},
 ): AsyncGenerator<OutputChunk, void, undefined> {
-  if (!(Number.isSafeInteger(maxBytes) && maxBytes > 0)) throw new TypeError('maxBytes must be a whole number above 0')
+  checkOutput(options)
+  const { signal, maxBytes = MAX_BYTES } = options
   signal?.throwIfAborted()
   const target = await findPane(context, ref, context.newDeadline())
   const buffer = createOutputBuffer(maxBytes)

@@ -1,5 +1,5 @@
+import { checkSize } from '@sessionkeep/contracts'
 import type { SessionRef } from '@sessionkeep/contracts/host'
-import { MAX_CELLS } from './create-script.ts'
 import type { HostContext } from './host-context.ts'
 import { runInPane } from './run-in-pane.ts'
 
@@ -9,9 +9,6 @@ export async function resize(
   ref: SessionRef,
   size: { readonly cols: number; readonly rows: number },
 ): Promise<void> {
-  for (const cells of [size.cols, size.rows]) {
-    if (!Number.isSafeInteger(cells) || cells < 1 || cells > MAX_CELLS)
-      throw new TypeError(`cols and rows must be whole numbers from 1 to ${MAX_CELLS}`)
-  }
+  checkSize(size)
   await runInPane(context, ref, { run: (pane) => `resize-window -t '${pane}' -x ${size.cols} -y ${size.rows}` })
 }

@@ -1,3 +1,4 @@
+import { checkLaunch } from '@sessionkeep/contracts'
 import type { HostSession, RespawnOptions, SessionRef } from '@sessionkeep/contracts/host'
 import { NO_DIRECTORY } from './client.ts'
 import { directoryOf } from './create.ts'
@@ -23,28 +24,47 @@ interface Launch {
 }
 
 /** Returns the script that starts a command in a pane. It goes through standard input, because it has the values of `env`. */
-function respawnScript({ server, pane }: PaneTarget, { mark, cwd, variables, words }: Launch): string {
-  const respawn = [
-    `respawn-pane -k -t '${pane}' -c ${tmuxWord(cwd === undefined || cwd.includes('#') ? '/' : cwd)}`,
-    ...[...variables].map(([name, value]) => `-e ${tmuxWord(`${name}=${value}`)}`),
-    '--',
-    ...words.map(tmuxWord),
-  ].join(' ')
-  // The session keeps the variables, as one that was created with them, so that their values can be removed from its last screen.
-  const keep = [...variables].map(([name, value]) => `set-environment -t '${pane}' ${name} ${tmuxWord(value)} ; `)
+function respawnScript({ server, session, pane }: PaneTarget, { mark, cwd, variables, words }: Launch): string {
+  const respawn = (target: string) =>
+    [
+      `respawn-pane -k -t '${target}' -c ${tmuxWord(cwd === undefined || cwd.includes('#') ? '/' : cwd)}`,
+      ...[...variables].map(([name, value]) => `-e ${tmuxWord(`${name}=${value}`)}`),
+      '--',
+      ...words.map(tmuxWord),
+    ].join(' ')
+  // A person may have the pane in a session of their own too, or only there. For the bare id of a pane tmux takes any of its
+  // sessions, and would set the values of `env` there, and start the command with the variables of that session.
+  const own = `${session}:.${pane}`
+  const set = `set-environment -t '${session}'`
   // What the launch script had to do for the former command.
   const former = LAUNCHER_VARIABLES.filter((name) => !variables.has(name))
-  const forget = former.map((name) => `set-environment -t '${pane}' -u ${name} ; `)
+  // The session keeps the variables, as one that was created with them, so that their values can be removed from its last screen.
+  const keep = [
+    ...former.map((name) => `${set} -u ${name}`),
+    ...[...variables].map(([name, value]) => `${set} ${name} ${tmuxWord(value)}`),
+  ].join(' ; ')
   const isThere = `#{&&:#{==:#{pid}.#{start_time},${server}},#{==:#{pane_id},${pane}}}`
-  const report = `display-message -p -t '${pane}' '${mark} #{pane_pid}'`
-  return `if-shell -F -t '${pane}' '${isThere}' { ${forget.join('')}${keep.join('')}${respawn} ; ${report} }\n`
+  const isAlive = `#{==:#{session_id},${session}}`
+  const hasPane = `#{W:#{P:#{?#{==:#{pane_id},${pane}},1,}}}`
+  const steps = [
+    `if-shell -F -t '${session}:' '${isAlive}' { ${keep} }`,
+    `if-shell -F -t '${session}:' '#{&&:${isAlive},${hasPane}}' { ${respawn(own)} } { ${respawn(pane)} }`,
+    `display-message -p -t '${pane}' '${mark} #{pane_pid}'`,
+  ]
+  return `if-shell -F -t '${pane}' '${isThere}' { ${steps.join(' ; ')} }\n`
 }
 
 /**
  * Ends the command of a session with every process that it started, then starts another in its pane. The new one starts
- * only when the old processes have ended, so that the same work never runs twice.
+ * only when the old processes have ended, so that the same work never runs twice. A text that is being typed is finished first,
+ * since its Enter would go to the new command.
  */
-export async function respawn(context: HostContext, ref: SessionRef, options: RespawnOptions): Promise<HostSession> {
+export function respawn(context: HostContext, ref: SessionRef, options: RespawnOptions): Promise<HostSession> {
+  return context.inTurn(() => replaceCommand(context, ref, options), ref.incarnation ?? ref.sessionName)
+}
+
+async function replaceCommand(context: HostContext, ref: SessionRef, options: RespawnOptions): Promise<HostSession> {
+  checkLaunch('respawn', options)
   const { environment, isRemote } = context.client
   const cwd = directoryOf(options.cwd, isRemote)
   const mark = newMark()

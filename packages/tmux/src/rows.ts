@@ -62,6 +62,9 @@ const SECOND = 1000
 /** The longest id of a pool that is believed, characters. */
 const MAX_POOL = 1000
 
+/** The most characters of a name that a longer one begins with, so that the longer one is a valid name too. */
+const LONGEST_BASE = 170
+
 const isPool = (text: string): boolean => text !== '' && text.length <= MAX_POOL
 
 const SERVER = /^\d+\.\d+$/
@@ -142,7 +145,30 @@ export function parseRows(output: string, mark: string, stamps: Stamps): Session
     const row = listing.byPane.get(paneOf(stamp))
     return row && !bySession.has(incarnation) ? [movedSession(row, stamp)] : []
   })
-  return [...present, ...moved]
+  return [...present, ...underOwnNames(moved, present)]
+}
+
+/**
+ * A session whose last window was moved has no name in tmux. It keeps that of its stamp unless another session has it now, since
+ * two living sessions of one name would have one record. Of several with the same name, the latest keeps it.
+ */
+function underOwnNames(moved: readonly SessionRow[], present: readonly SessionRow[]): SessionRow[] {
+  const taken = new Set(present.map(({ session }) => session.sessionName))
+  return moved
+    .map((row) => ({ row, id: Number(row.session.incarnation?.split('$')[1]) }))
+    .sort((a, b) => b.id - a.id)
+    .map(({ row, id }) => {
+      const sessionName = freeName(row.session.sessionName, id, taken)
+      taken.add(sessionName)
+      return { ...row, session: { ...row.session, sessionName } }
+    })
+}
+
+function freeName(name: string, id: number, taken: ReadonlySet<string>): string {
+  if (!taken.has(name)) return name
+  const own = `${name.slice(0, LONGEST_BASE)}-moved-${id}`
+  if (!taken.has(own)) return own
+  for (let more = 2; ; more += 1) if (!taken.has(`${own}-${more}`)) return `${own}-${more}`
 }
 
 /** Looks up rows and stamps by pane: comparing each of 2,000 sessions with each row would take half a second. */

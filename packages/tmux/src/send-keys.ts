@@ -1,3 +1,4 @@
+import { checkKeys } from '@sessionkeep/contracts'
 import type { SessionRef } from '@sessionkeep/contracts/host'
 import { HostError } from '@sessionkeep/contracts/host'
 import type { HostContext } from './host-context.ts'
@@ -58,11 +59,11 @@ function extendedKeyCommands(pane: string, keys: readonly string[]): string {
  */
 export function sendKeys(context: HostContext, ref: SessionRef, keys: readonly string[]): Promise<void> {
   return context.inTurn(async () => {
-    if (!Array.isArray(keys) || keys.length === 0) throw new TypeError('keys must be a list of at least one key')
-    const wrong = keys.find((key) => typeof key !== 'string' || !KEY.test(key))
+    checkKeys(keys)
+    const wrong = keys.find((key) => !KEY.test(key))
     if (wrong !== undefined) {
       throw new TypeError(
-        `${JSON.stringify(wrong)?.slice(0, 40)} is not a key; give names such as C-c, Escape, Up, Enter, F1, or one character`,
+        `${JSON.stringify(wrong).slice(0, 40)} is not a key; give names such as C-c, Escape, Up, Enter, F1, or one character`,
       )
     }
     const pressed = keys.map((key) => key.replace(SHIFT_TAB, '$1$2BTab'))

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { MAX_TIMER_MS } from '@sessionkeep/contracts'
+import { checkTyping } from '@sessionkeep/contracts'
 import type { SendTextOptions, SendTextResult, SessionRef } from '@sessionkeep/contracts/host'
-import { checkConfirm, lookAt, lookAtRest, untilTaken } from './confirm.ts'
+import { confirmOf, lookAt, lookAtRest, untilTaken } from './confirm.ts'
 import type { HostContext } from './host-context.ts'
 import { newMark } from './mark.ts'
 import { type PaneCommand, runInPane } from './run-in-pane.ts'
@@ -62,12 +62,10 @@ async function typeText(
   text: string,
   options: SendTextOptions,
 ): Promise<SendTextResult> {
+  checkTyping(text, options)
   const { submit = false, delayMs = context.submitDelayMs, controls = 'strip', clearFirst = false } = options
-  if (typeof text !== 'string') throw new TypeError('text must be a string')
-  if (!(delayMs >= 0 && delayMs <= MAX_TIMER_MS)) throw new TypeError('delayMs must be milliseconds, 0 or more')
-  if (!['strip', 'refuse', 'pass'].includes(controls)) throw new TypeError('controls must be strip, refuse or pass')
   const input = typedText(text, controls)
-  const confirm = checkConfirm(options)
+  const confirm = confirmOf(options)
   let foundUnsubmitted = false
   const empty = confirm && input !== '' ? await lookAt(context, ref) : undefined
   // tmux makes no empty buffer, so this only checks that the session takes input.

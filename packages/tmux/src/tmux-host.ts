@@ -50,7 +50,8 @@ export interface TmuxHost extends SessionHost {
 
 /**
  * Runs sessions on a tmux server, version 3.2 or later. Starts nothing before `create()`, and then tmux starts its
- * server itself. Verbs reject with a `TypeError` for arguments of a wrong type.
+ * server itself. Verbs reject with a `TypeError` for arguments of a wrong type, and with `CONFIG_INVALID` for an option that they
+ * do not have.
  *
  * A `create()` that missed its deadline may have created the session; another try then rejects with `SESSION_EXISTS`.
  *

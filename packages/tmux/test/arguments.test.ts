@@ -9,15 +9,26 @@ const LAUNCHES = [
   { cwd: '/a\0b' },
   { command: [] },
   { command: 5 },
+  { command: null },
   { command: ['a', 5] },
   { command: 'a\0b' },
   { env: { 'not a name': 'x' } },
   { env: { A: 5 } },
+  { env: new Map([['A', 'x']]) },
+  { env: 5 },
+  { env: '' },
+  { env: Promise.resolve({ A: 'x' }) },
 ]
-const SIZES = [{ cols: 0 }, { rows: 1.5 }, { cols: '80' }]
+const SIZES = [{ cols: 0 }, { rows: 1.5 }, { cols: '80' }, { cols: 10_001 }]
 const TYPED = [
   { delayMs: -1 },
   { delayMs: 2 ** 31 },
+  { delayMs: '5' },
+  { delayMs: 5n },
+  { submit: 'false' },
+  { submit: 1 },
+  { clearFirst: 'yes' },
+  { submit: true, confirm: null },
   { controls: 'keep' },
   { confirm: true },
   { submit: true, confirm: 'yes' },
@@ -25,7 +36,28 @@ const TYPED = [
   { submit: true, confirm: { timeoutMs: 0 } },
   { submit: true, confirm: { timeoutMs: Number.NaN } },
 ]
-const CAPTURES = [{ history: -1 }, { history: 1.5 }, { history: 'some' }, { maxBytes: 0 }]
+const CAPTURES = [
+  { history: -1 },
+  { history: 1.5 },
+  { history: 'some' },
+  { maxBytes: 0 },
+  { join: 'no' },
+  { escapes: 1 },
+]
+const KEYS = [undefined, [], 'C-c', [undefined], new Array(1), [null], [['x']], ['nokey']]
+
+/** Arguments that have an option that the verb does not know, or no options at all. */
+const WITHOUT = [null, 5, 'submit', [], new Map([['submit', true]]), Promise.resolve({})]
+const UNKNOWN_TYPED = [{ submitt: true }, { submit: true, confirm: { timeout: 5 } }, ...WITHOUT]
+const UNKNOWN_CAPTURES = [{ lines: 5000 }, { histroy: 5 }, ...WITHOUT]
+
+const outcomeOf = (call: () => unknown): Promise<unknown> =>
+  Promise.resolve()
+    .then(call)
+    .then(
+      () => 'done',
+      (error: unknown) => error,
+    )
 
 // If a gateway passes its tests with the host in memory, a wrong argument must not make it fail with tmux.
 test.each(['memory', 'tmux'])(
@@ -42,15 +74,58 @@ test.each(['memory', 'tmux'])(
       ...CAPTURES.map((given) => [given, () => host.capture(made, given as never)] as const),
       ...SIZES.map((given) => [given, () => host.resize?.(made, { cols: 80, rows: 24, ...given } as never)] as const),
       [{ text: 5 }, () => host.sendText(made, 5 as never)] as const,
+      ...KEYS.map((given) => [given, () => host.sendKeys?.(made, given as never)] as const),
+      ...[undefined, null, 80].map((given) => [given, () => host.resize?.(made, given as never)] as const),
     ]
     for (const [given, call] of calls) {
-      const outcome = await Promise.resolve(call()).then(
-        () => 'done',
-        (error: unknown) => error,
-      )
+      const outcome = await outcomeOf(call)
       expect([given, outcome]).toEqual([given, expect.any(TypeError)])
+      expect(String(outcome)).not.toMatch(/Cannot|not a function|not iterable/)
     }
     expect((await host.list()).map(({ sessionName }) => sessionName)).toEqual(['a'])
     expect(await host.capture(made)).not.toContain('typed')
   },
 )
+
+test.each(['memory', 'tmux'])(
+  'the host %s refuses an option that a verb does not have with CONFIG_INVALID, and changes nothing',
+  async (name) => {
+    const host: SessionHost = name === 'tmux' ? privateServer().host() : memoryHost()
+    const made = await host.create('a', stamps)
+    const calls = [
+      ...UNKNOWN_TYPED.map((given) => [given, () => host.sendText(made, 'typed', given as never)] as const),
+      ...UNKNOWN_CAPTURES.map((given) => [given, () => host.capture(made, given as never)] as const),
+      ...WITHOUT.map((given) => [given, () => host.create('b', given as never)] as const),
+      ...WITHOUT.map((given) => [given, () => host.respawn?.(made, given as never)] as const),
+    ]
+    for (const [given, call] of calls)
+      expect([given, await outcomeOf(call)]).toMatchObject([given, { code: 'CONFIG_INVALID' }])
+    const misspelt = await outcomeOf(() => host.sendText(made, 'typed', { submitt: true } as never))
+    expect(String(misspelt)).toContain(
+      'sendText() cannot use these options: submitt is not an option; did you mean "submit"?',
+    )
+    expect((await host.list()).map(({ sessionName }) => sessionName)).toEqual(['a'])
+    expect(await host.capture(made, { history: undefined })).not.toContain('typed')
+    expect(await host.sendText(made, 'typed', { submit: undefined, clearFirst: undefined })).toMatchObject({
+      submitted: false,
+    })
+  },
+)
+
+test('output() refuses wrong options before the first chunk', async () => {
+  const host = privateServer().host()
+  const made = await host.create('a', stamps)
+  const first = (given: unknown) =>
+    outcomeOf(() =>
+      host
+        .output?.(made, given as never)
+        [Symbol.asyncIterator]()
+        .next(),
+    )
+  for (const given of [{ maxByte: 5 }, ...WITHOUT]) expect(await first(given)).toMatchObject({ code: 'CONFIG_INVALID' })
+  for (const given of [{ maxBytes: 0 }, { signal: {} }, { signal: null }]) {
+    const outcome = await first(given)
+    expect(outcome).toBeInstanceOf(TypeError)
+    expect(String(outcome)).not.toMatch(/Cannot|not a function/)
+  }
+})

@@ -98,6 +98,47 @@ describe('a session is the pane that its command was started in', () => {
     expect((await next.list()).map(({ sessionName }) => sessionName)).toEqual(['person'])
   })
 
+  test('a session whose window was moved is listed under a name of its own once another session has its name', async () => {
+    const server = privateServer()
+    const host = server.host()
+    await server.tmux('new-session', '-d', '-s', 'person')
+    const first = await host.create('b', stamps)
+    await server.tmux('move-window', '-d', '-s', '=b:', '-t', '=person:')
+    const second = await host.create('b', stamps)
+    const names = async () => {
+      const listed = await server.host().list()
+      return [first, second].map((made) => listed.find((one) => one.incarnation === made.incarnation)?.sessionName)
+    }
+    const ids = [first, second].map(({ incarnation }) => incarnation?.split('$')[1])
+    expect(await names()).toEqual([`b-moved-${ids[0]}`, 'b'])
+    await server.tmux('rename-session', '-t', '=b', `b-moved-${ids[0]}`)
+    expect(await names()).toEqual(['b', `b-moved-${ids[0]}`])
+    await server.tmux('rename-session', '-t', `=b-moved-${ids[0]}`, 'b')
+    await server.tmux('move-window', '-d', '-s', '=b:', '-t', '=person:')
+    expect(await names()).toEqual([`b-moved-${ids[0]}`, 'b'])
+    await server.tmux('new-session', '-d', '-s', 'b', ';', 'new-session', '-d', '-s', `b-moved-${ids[0]}`)
+    expect(await names()).toEqual([`b-moved-${ids[0]}-2`, `b-moved-${ids[1]}`])
+    await host.kill(first)
+    expect((await host.list()).map(({ sessionName }) => sessionName).toSorted()).toEqual(
+      ['b', `b-moved-${ids[0]}`, `b-moved-${ids[1]}`, 'person'].toSorted(),
+    )
+  })
+
+  test('two long names of sessions whose windows were moved stay apart, and are valid', async () => {
+    const server = privateServer()
+    const host = server.host()
+    const name = 'b'.repeat(200)
+    await server.tmux('new-session', '-d', '-s', 'person')
+    const first = await host.create(name, stamps)
+    await server.tmux('move-window', '-d', '-s', `=${name}:`, '-t', '=person:')
+    const second = await host.create(name, stamps)
+    const listed = await host.list()
+    const [moved, present] = [first, second].map((made) => listed.find((one) => one.incarnation === made.incarnation))
+    expect(present?.sessionName).toBe(name)
+    expect(moved?.sessionName).toMatch(/^b+-moved-\d+$/)
+    expect(moved?.sessionName.length).toBeLessThanOrEqual(200)
+  })
+
   test('lists no end of a session that was taken in and has ended, also after its window was moved to another session', async () => {
     const server = privateServer()
     const host = server.host({ submitDelayMs: 0 })

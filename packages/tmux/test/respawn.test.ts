@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { alive, eventually, privateServer, stamps } from './support/private-server.ts'
+import { describe, expect, test } from 'vitest'
+import { alive, eventually, type PrivateServer, privateServer, stamps } from './support/private-server.ts'
 
 const shows = (text: string) => ['sh', '-c', `echo "${text}"; exec cat`]
 
@@ -74,4 +74,98 @@ test('a session whose respawn was refused for its arguments goes on', async () =
   await expect(host.respawn?.(made, { command: [] })).rejects.toBeInstanceOf(TypeError)
   await expect(host.respawn?.(made, { env: { 'not a name': 'x' } })).rejects.toBeInstanceOf(TypeError)
   expect(alive(made.pid ?? 0)).toBe(true)
+})
+
+test('respawn() cuts no text in two: the former command gets the text with its Enter, and the new one the next text', async () => {
+  const server = privateServer()
+  const host = server.host()
+  const file = (name: string) => join(server.directory, name)
+  const lines = (name: string) => (existsSync(file(name)) ? readFileSync(file(name), 'utf8') : '')
+  const reads = (name: string) => ['sh', '-c', 'stty -echo; echo ready; exec cat >> "$0"', file(name)]
+  const made = await host.create('a', { ...stamps, command: reads('former') })
+  await eventually(async () => (await host.capture(made)).includes('ready'))
+  const typing = host.sendText(made, 'for the former', { submit: true, delayMs: 1000 })
+  const again = host.respawn?.(made, { command: reads('new') })
+  const next = host.sendText(made, 'for the new', { submit: true })
+  expect(await Promise.all([typing, next])).toEqual([
+    { submitted: true, foundUnsubmitted: false },
+    { submitted: true, foundUnsubmitted: false },
+  ])
+  expect(await again).toMatchObject({ exited: false })
+  await eventually(() => lines('new') !== '')
+  expect([lines('former'), lines('new')]).toEqual(['for the former\n', 'for the new\n'])
+})
+
+describe('respawn() beside a session of a person that shares its window', () => {
+  const SECRET = 's3cret-of-the-workspace'
+  const share = {
+    'a linked window': (server: PrivateServer) => server.tmux('link-window', '-d', '-s', '=a:', '-t', '=person:'),
+    'a view': (server: PrivateServer) => server.tmux('new-session', '-d', '-t', '=a', '-s', 'view'),
+    'a window that was moved': (server: PrivateServer) =>
+      server.tmux('move-window', '-d', '-s', '=a:', '-t', '=person:'),
+    'a pane that was moved': async (server: PrivateServer) => {
+      await server.tmux('new-window', '-d', '-t', '=a:')
+      await server.tmux(
+        'move-pane',
+        '-d',
+        '-s',
+        await server.tmux('list-panes', '-t', '=a:', '-F', '#{pane_id}'),
+        '-t',
+        '=person:',
+      )
+    },
+  }
+
+  const ofPerson = async (server: PrivateServer) => {
+    const names = await server.tmux('list-sessions', '-F', '#{session_name}')
+    return names.split('\n').filter((name) => name !== 'a')
+  }
+
+  test.each(Object.entries(share))('%s: the values of env are in no session but its own', async (_, shared) => {
+    const server = privateServer()
+    const host = server.host()
+    const made = await host.create('a', { ...stamps, command: shows('first') })
+    await server.tmux('new-session', '-d', '-s', 'person', 'sleep 600')
+    await shared(server)
+    const command = ['sh', '-c', 'echo "token $TOKEN"; exec cat']
+    const again = await host.respawn?.(made, { command, env: { TOKEN: SECRET } })
+    expect(again).toMatchObject({ incarnation: made.incarnation, exited: false })
+    await eventually(async () => (await host.capture(made)).includes(`token ${SECRET}`))
+    for (const name of await ofPerson(server))
+      expect(await server.tmux('show-environment', '-t', `=${name}`)).not.toMatch(/TOKEN|LAUNCH/)
+  })
+
+  test.each(['a linked window', 'a view', 'a pane that was moved'] as const)(
+    '%s: another gateway finds no value of env on the last screen',
+    async (name) => {
+      const server = privateServer()
+      const host = server.host()
+      const made = await host.create('a', { ...stamps, command: shows('first') })
+      await server.tmux('new-session', '-d', '-s', 'person', 'sleep 600')
+      await share[name](server)
+      const command = ['sh', '-c', 'echo "token $TOKEN"; exit 3']
+      await host.respawn?.(made, { command, env: { TOKEN: SECRET } })
+      const next = server.host()
+      const end = async () => (await next.list()).find(({ incarnation }) => incarnation === made.incarnation)?.end
+      await eventually(async () => (await end())?.screen !== undefined)
+      expect(await end()).toMatchObject({ exitCode: 3, screen: expect.stringContaining('token ') })
+      expect((await end())?.screen).not.toContain(SECRET)
+    },
+  )
+
+  test.each(['a linked window', 'a view'] as const)(
+    '%s: the command has the variables of its own session',
+    async (name) => {
+      const server = privateServer()
+      const host = server.host({ env: 'inherit' })
+      const made = await host.create('a', { ...stamps, command: shows('first'), env: { WHO: 'ours' } })
+      await server.tmux('new-session', '-d', '-s', 'person', 'sleep 600')
+      await share[name](server)
+      for (const other of await ofPerson(server))
+        await server.tmux('set-environment', '-t', `=${other}`, 'WHO', 'theirs')
+      await host.respawn?.(made, { command: shows('I am $WHO,') })
+      await eventually(async () => (await host.capture(made)).includes('I am'))
+      expect(await host.capture(made)).toContain('I am ours,')
+    },
+  )
 })

@@ -2,11 +2,8 @@ import * as z from 'zod'
 import type { SchemaIssue } from '../contracts/standard-schema.ts'
 import { messageOf } from '../errors/code-of.ts'
 import { ConfigError } from '../errors/config-error.ts'
-import { closestMatch } from './closest-match.ts'
 import { holdsOptions, kindOf } from './plain-object.ts'
-
-/** A key that does not match is not shown in messages: it is unlikely to be a mistyped option, and may be a password. */
-const OPTION_NAME = /^[\w$@./~-]{1,60}$/
+import { shownKey, unknownKey } from './unknown-key.ts'
 
 /** The most faults that a message names. Nobody reads more, and to find the likely name of each takes time. */
 const MAX_FAULTS = 20
@@ -35,20 +32,15 @@ export function strictOptions<Shape extends z.core.$ZodLooseShape>(
   return z.strictObject(shape, {
     error: ({ code, keys, input }) =>
       code === 'unrecognized_keys'
-        ? firstOf(keys as readonly string[], (key) => `${shown(key)} ${hint(key) ?? unknownKey(key, known)}`)
+        ? firstOf(keys as readonly string[], (key) => `${shownKey(key)} ${hint(key) ?? unknownKey(key, known)}`)
         : `expected an object of options, and not ${kindOf(input)}`,
   })
-}
-
-function unknownKey(key: string, known: readonly string[]): string {
-  const guess = closestMatch(key, known)
-  return `is not an option; ${guess === undefined ? `the options are ${known.join(', ')}` : `did you mean "${guess}"?`}`
 }
 
 /** The issues of a schema as one text, each with its path. A key is shown only if it could be the name of an option. */
 export function faultsOf(issues: readonly SchemaIssue[]): string {
   const faults = firstOf(issues, ({ message, path = [] }) => {
-    const at = path.map((part) => shown(String(typeof part === 'object' ? part.key : part))).join('.')
+    const at = path.map((part) => shownKey(String(typeof part === 'object' ? part.key : part))).join('.')
     const words =
       typeof message === 'string' && message !== '' ? message : 'refused by its schema, which does not say why'
     return at && !words.startsWith(`${at}:`) ? `${at}: ${words}` : words
@@ -86,8 +78,4 @@ function parse<Options>(
   } catch (thrown) {
     throw refused(`reading them fails: ${messageOf(thrown)}`, thrown)
   }
-}
-
-function shown(key: string): string {
-  return OPTION_NAME.test(key) ? key : `(a key of ${key.length} characters)`
 }

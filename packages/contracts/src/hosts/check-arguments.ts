@@ -1,58 +1,132 @@
 import { MAX_TIMER_MS } from '../base/option-types.ts'
-import type { CaptureOptions, CreateSessionOptions, SendTextOptions } from '../contracts/session-host.ts'
+import { holdsOptions, kindOf } from '../base/plain-object.ts'
+import { shownKey, unknownKey } from '../base/unknown-key.ts'
+import type { CaptureOptions, CreateSessionOptions, OutputOptions, SendTextOptions } from '../contracts/session-host.ts'
+import { ConfigError } from '../errors/config-error.ts'
 
 const VARIABLE = /^[A-Za-z_]\w*$/
 const MOST_LINES = 1_000_000
 const MOST_CELLS = 10_000
 
+const TYPING = ['submit', 'delayMs', 'controls', 'clearFirst', 'confirm']
+const CONFIRMING = ['seen', 'timeoutMs']
+const CAPTURING = ['history', 'join', 'escapes', 'maxBytes']
+const READING = ['signal', 'maxBytes']
+
 const isWord = (value: unknown): value is string => typeof value === 'string' && !value.includes('\0')
 const isCount = (value: unknown, most: number): boolean =>
   Number.isSafeInteger(value) && Number(value) > 0 && Number(value) <= most
+const isMs = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= MAX_TIMER_MS
 
-/** Checks the arguments with which a command is started. @throws `TypeError` if no host can start it like this */
-export function checkLaunch({ cwd, env, command, cols, rows }: Partial<CreateSessionOptions>): void {
+/** A schema would do the same, but a text is typed for each request. */
+function checkKnown(subject: string, options: unknown, known?: readonly string[]): void {
+  const refused = (fault: string) => new ConfigError('CONFIG_INVALID', `${subject} cannot use these options: ${fault}`)
+  if (!holdsOptions(options)) throw refused(`expected an object, and not ${kindOf(options)}`)
+  const wrong = known && Object.keys(options).find((key) => !known.includes(key))
+  if (known && wrong !== undefined) throw refused(`${shownKey(wrong)} ${unknownKey(wrong, known)}`)
+}
+
+function checkFlags(flags: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(flags))
+    if (value !== undefined && typeof value !== 'boolean') throw new TypeError(`${name} must be true or false`)
+}
+
+/**
+ * Checks the arguments with which a command is started. Every host should check them alike, so that a gateway that passes its
+ * tests on a host in memory runs on any other.
+ *
+ * @param verb - The name of the method, for the message.
+ * @throws `TypeError` if no host can start it like this, `ConfigError` with `CONFIG_INVALID` if there are no options
+ */
+export function checkLaunch(verb: 'create' | 'respawn', options: Partial<CreateSessionOptions>): void {
+  checkKnown(`${verb}()`, options)
+  const { cwd, env, command, cols, rows } = options
   if (cwd !== undefined && (!isWord(cwd) || cwd === '')) throw new TypeError('cwd must be a path')
-  const words: unknown = typeof command === 'string' ? [command] : (command ?? ['the shell of the host'])
+  const words: unknown =
+    typeof command === 'string' ? [command] : command === undefined ? ['the shell of the host'] : command
   if (!Array.isArray(words) || words.length === 0 || !words.every(isWord))
     throw new TypeError('command must be a command line, or a program and its arguments, without NUL')
+  // A map has no keys, so that the command would start without its variables.
+  if ((env ?? undefined) !== undefined && !holdsOptions(env))
+    throw new TypeError(`env must be an object of strings, and not ${kindOf(env)}`)
   for (const [name, value] of Object.entries(env ?? {}))
     if (!VARIABLE.test(name) || (value !== undefined && !isWord(value)))
       throw new TypeError(
-        `env: ${JSON.stringify(name)} must be a name of letters, digits and _, with a string or undefined`,
+        `env: ${JSON.stringify(name)} must be a name of letters, digits and _, with a string without NUL, or undefined to remove it`,
       )
-  for (const cells of [cols, rows]) if (cells !== undefined) checkCells(cells, Number.MAX_SAFE_INTEGER)
+  for (const cells of [cols, rows]) if (cells !== undefined) checkCells(cells)
 }
 
 /** Checks the size of a terminal. @throws `TypeError` if no terminal can have it */
-export function checkSize({ cols, rows }: { readonly cols: number; readonly rows: number }): void {
-  for (const cells of [cols, rows]) checkCells(cells, MOST_CELLS)
+export function checkSize(size: { readonly cols: number; readonly rows: number }): void {
+  if (typeof size !== 'object' || size === null) throw new TypeError('the size must be an object with cols and rows')
+  for (const cells of [size.cols, size.rows]) checkCells(cells)
 }
 
-function checkCells(cells: number, most: number): void {
-  if (!isCount(cells, most)) throw new TypeError(`cols and rows must be whole numbers from 1 to ${most}`)
+function checkCells(cells: number): void {
+  if (!isCount(cells, MOST_CELLS)) throw new TypeError(`cols and rows must be whole numbers from 1 to ${MOST_CELLS}`)
 }
 
-/** Checks the arguments with which a text is typed. @throws `TypeError` if no host can type it like this */
-export function checkTyping(
-  text: unknown,
-  { submit, delayMs = 0, controls = 'strip', confirm }: SendTextOptions,
-): void {
+/**
+ * Checks the arguments with which a text is typed.
+ *
+ * @throws `ConfigError` with `CONFIG_INVALID` for an option that `sendText()` does not have, `TypeError` if no host can type the
+ * text like this
+ */
+export function checkTyping(text: unknown, options: SendTextOptions): void {
   if (typeof text !== 'string') throw new TypeError('text must be a string')
-  if (!(delayMs >= 0 && delayMs <= MAX_TIMER_MS)) throw new TypeError('delayMs must be milliseconds, 0 or more')
+  checkKnown('sendText()', options, TYPING)
+  const { submit, delayMs = 0, controls = 'strip', clearFirst, confirm } = options
+  checkFlags({ submit, clearFirst })
+  if (!isMs(delayMs)) throw new TypeError('delayMs must be milliseconds, 0 or more')
   if (!['strip', 'refuse', 'pass'].includes(controls)) throw new TypeError('controls must be strip, refuse or pass')
   if (confirm === undefined || confirm === false) return
-  if (typeof confirm !== 'object' && confirm !== true) throw new TypeError('confirm must be true, false or an object')
+  if (confirm !== true && (typeof confirm !== 'object' || confirm === null))
+    throw new TypeError('confirm must be true, false or an object')
   if (submit !== true) throw new TypeError('confirm needs submit: true, because a text is taken when Enter is pressed')
-  const { seen, timeoutMs = 1 } = confirm === true ? {} : confirm
+  if (confirm === true) return
+  checkKnown('confirm of sendText()', confirm, CONFIRMING)
+  const { seen, timeoutMs = 1 } = confirm
   if (seen !== undefined && typeof seen !== 'function') throw new TypeError('confirm.seen must be a function')
-  if (!(timeoutMs > 0 && timeoutMs <= MAX_TIMER_MS))
-    throw new TypeError('confirm.timeoutMs must be milliseconds above 0')
+  if (!isMs(timeoutMs) || timeoutMs === 0) throw new TypeError('confirm.timeoutMs must be milliseconds above 0')
 }
 
-/** Checks the options with which a screen is read. @throws `TypeError` if no host can read it like this */
-export function checkCapture({ history = 0, maxBytes = 1 }: CaptureOptions): void {
+/** Checks that keys are a list of strings. Which keys there are, each host decides. @throws `TypeError` if they are not */
+export function checkKeys(keys: readonly string[]): void {
+  // Unlike some(), findIndex() looks at the holes of a list too.
+  if (!Array.isArray(keys) || keys.length === 0 || keys.findIndex((key) => typeof key !== 'string') >= 0)
+    throw new TypeError('keys must be a list of at least one key, each a string such as C-c, Enter or x')
+}
+
+/**
+ * Checks the options with which a screen is read.
+ *
+ * @throws `ConfigError` with `CONFIG_INVALID` for an option that `capture()` does not have, `TypeError` if no host can read it
+ * like this
+ */
+export function checkCapture(options: CaptureOptions): void {
+  checkKnown('capture()', options, CAPTURING)
+  const { history = 0, maxBytes = 1, join, escapes } = options
   if (history !== 'all' && history !== 0 && !isCount(history, MOST_LINES))
     throw new TypeError(`history must be a whole number of lines from 0 to ${MOST_LINES}, or "all"`)
+  checkFlags({ join, escapes })
+  checkMaxBytes(maxBytes)
+}
+
+/**
+ * Checks the options with which an output is read.
+ *
+ * @throws `ConfigError` with `CONFIG_INVALID` for an option that `output()` does not have, `TypeError` for a wrong value
+ */
+export function checkOutput(options: OutputOptions): void {
+  checkKnown('output()', options, READING)
+  const { signal, maxBytes = 1 } = options
+  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function')
+    throw new TypeError('signal must be an AbortSignal')
+  checkMaxBytes(maxBytes)
+}
+
+function checkMaxBytes(maxBytes: number): void {
   if (!isCount(maxBytes, Number.MAX_SAFE_INTEGER))
     throw new TypeError('maxBytes must be a whole number of bytes above 0')
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Clock, systemClock } from '../base/clock.ts'
 import type { HostSession, SessionEnd, SessionHost, SessionRef } from '../contracts/session-host.ts'
 import { HostError } from '../errors/host-error.ts'
-import { checkCapture, checkLaunch, checkSize, checkTyping } from './check-arguments.ts'
+import { checkCapture, checkKeys, checkLaunch, checkSize, checkTyping } from './check-arguments.ts'
 
 /**
  * A host for tests of gateways. Its sessions are entries of a map, and the screen of a session is the text that was typed into it.
@@ -152,8 +152,8 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
     },
     async create(sessionName, options) {
       await enter()
+      checkLaunch('create', options)
       const { workspace, pool, createdAt, resumes, cwd } = options
-      checkLaunch(options)
       if (cwd !== undefined && missing.has(cwd))
         throw new HostError('HOST_REFUSED', `The directory ${cwd} is not there.`, { context: { sessionName } })
       return make(sessionName, {
@@ -178,7 +178,7 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
     },
     async respawn(ref, options) {
       await enter()
-      checkLaunch(options)
+      checkLaunch('respawn', options)
       const session = require(ref)
       screens.delete(session.incarnation)
       const { end: _end, ...rest } = session
@@ -193,8 +193,8 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
     },
     async sendText(ref, text, options = {}) {
       await enter()
-      const { submit = false, controls = 'strip', confirm = false } = options
       checkTyping(text, options)
+      const { submit = false, controls = 'strip', confirm = false } = options
       const { incarnation } = require(ref)
       const shown = () => screens.get(incarnation) ?? ''
       show(require(ref), typed(text, controls))
@@ -214,8 +214,8 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
     },
     async capture(ref, options = {}) {
       await enter()
-      const { history = 0, maxBytes = Number.POSITIVE_INFINITY } = options
       checkCapture(options)
+      const { history = 0, maxBytes = Number.POSITIVE_INFINITY } = options
       const lines = (screens.get(require(ref).incarnation) ?? '').split('\n')
       const text = lines.slice(history === 'all' ? 0 : -LINES - history).join('\n')
       return Buffer.from(text)
@@ -224,6 +224,7 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
     },
     async sendKeys(ref, keys) {
       await enter()
+      checkKeys(keys)
       const wrong = keys.find((key) => !KEY.test(key))
       if (wrong !== undefined) throw new TypeError(`${JSON.stringify(wrong)} is not a key`)
       show(require(ref), keys.map((key) => (key === 'Enter' ? '\n' : key.length === 1 ? key : '')).join(''))
