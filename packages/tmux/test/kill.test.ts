@@ -21,10 +21,10 @@ describe('kill()', () => {
     const made = await host.create('a', stamps)
     const keep = await host.create('b', stamps)
     await host.kill(made)
-    expect(await host.list()).toMatchObject([keep])
+    expect(await host.list()).toMatchObject([listedLater(keep)])
     await host.kill(made)
     await host.kill({ sessionName: 'a' })
-    expect(await host.list()).toMatchObject([keep])
+    expect(await host.list()).toMatchObject([listedLater(keep)])
   })
 
   test.each(['join-pane', 'move-window'])(
@@ -127,7 +127,7 @@ describe('kill()', () => {
     await eventually(async () => (await host.capture(made)).includes('ready'))
     const pid = Number(await server.tmux('display-message', '-p', '-t', '=a:', '#{pane_pid}'))
     await host.kill(made)
-    expect(await host.list()).toMatchObject([keep])
+    expect(await host.list()).toMatchObject([listedLater(keep)])
     expect(alive(pid)).toBe(false)
   })
 

@@ -60,7 +60,7 @@ describe('a prefix', () => {
     await host.kill(made)
     place = two
     const next = await host.create('b', stamps)
-    expect(await two.host().list()).toEqual([next])
+    expect(await two.host().list()).toEqual([listedLater(next)])
     await host.kill(next)
   })
 
