@@ -1,6 +1,7 @@
 import { HostError } from '@sessionkeep/core/host'
 import { memoryHost } from '@sessionkeep/core/testing'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { createEventHistory } from '../src/events/history.ts'
 import { createHttpApp } from '../src/index.ts'
 import { fixture, TOKEN } from './support/pool.ts'
 
@@ -258,4 +259,18 @@ it('closing the app ends an output that its client does not read, and lets the h
   await expect.poll(() => isLetGo).toBe(true)
   const messages = await read(unread, () => false)
   expect(messages.length).toBeLessThan(10)
+})
+
+it('the events that are kept have at most 8 Mi characters together, so that large attributes fill no memory', async () => {
+  const { pool } = await fixture()
+  const history = createEventHistory(pool as never)
+  onTestFinished(() => history.close())
+  const first = history.lastId()
+  const text = 'x'.repeat(200_000)
+  for (let at = 0; at < 30; at += 1) await pool.getOrCreateSession(`a${at}`, { attributes: { text } })
+  const middle = history.lastId()
+  expect(history.since(first)?.map(({ event }) => event)).toEqual(Array(30).fill('session:created'))
+  for (let at = 0; at < 30; at += 1) await pool.getOrCreateSession(`b${at}`, { attributes: { text } })
+  expect(history.since(first)).toBeUndefined()
+  expect(history.since(middle)).toHaveLength(30)
 })

@@ -11,6 +11,8 @@ export interface SentEvent {
 
 /** The most events that are kept for clients that come back. */
 const KEPT = 1000
+/** The most characters that they have together. The last event is kept whatever its size. */
+const KEPT_CHARACTERS = 8 * 1024 * 1024
 /** How many of them the dashboard shows. */
 const SHOWN = 50
 
@@ -46,13 +48,16 @@ export function createEventHistory(pool: SessionPool<never>) {
   const kept: SentEvent[] = []
   const listeners = new Set<(event: SentEvent) => void>()
   let last = 0
+  let characters = 0
 
   const add = (event: string, payload: unknown): void => {
     last += 1
     const data = JSON.stringify(eventAnswer({ at: Date.now(), ...(payload as object) }))
     const sent = { id: `${life}-${last}`, event, data }
     kept.push(sent)
-    if (kept.length > KEPT) kept.shift()
+    characters += data.length
+    while (kept.length > KEPT || (characters > KEPT_CHARACTERS && kept.length > 1))
+      characters -= kept.shift()?.data.length ?? 0
     for (const listener of listeners) listener(sent)
   }
   const removals = (Object.keys(NAMES) as SentName[]).map((name) => pool.on(name, (payload) => add(name, payload)))
