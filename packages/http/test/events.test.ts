@@ -262,7 +262,7 @@ it('closing the app ends an output that its client does not read, and lets the h
 })
 
 it('the events that are kept have at most 8 Mi characters together, so that large attributes fill no memory', async () => {
-  const { pool } = await fixture()
+  const { pool } = await fixture({}, { maxSessions: 60 })
   const history = createEventHistory(pool as never)
   onTestFinished(() => history.close())
   const first = history.lastId()
