@@ -14,8 +14,8 @@ import { startProcess } from './process.ts'
 import { createReferenceStore } from './reference-store.ts'
 import type { Backend, World } from './world.ts'
 
-/** The longest time for one step, ms. It is more than twice as long as the step `rest` waits for the last writes. */
-const STEP_MS = 180_000
+/** The longest time for one step, ms: the step `rest` waits for the calls under way and for the last writes, a minute each time. */
+const STEP_MS = 300_000
 const LEAST_MS = 30
 const MOST_MS = 10_000
 const MOST_TURNS = 4

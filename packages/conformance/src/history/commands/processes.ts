@@ -8,6 +8,7 @@ import { activeStores, pastOf, type World } from '../world.ts'
 import type { Command, Kind } from './command.ts'
 
 const STOP_MS = 200
+/** The least time, in ms, that the calls under way get to end. */
 const SETTLE_MS = 10_000
 
 interface Stop {
@@ -59,7 +60,9 @@ async function rest(world: World): Promise<void> {
   world.isHostDown = false
   host.control.setUnavailable(undefined)
   const all = Promise.all(world.pending).then(() => true)
-  if (!(await Promise.race([all, delay(SETTLE_MS, false, { ref: false })]))) world.reportFault('a call does not end')
+  // A late call takes twice the time-out of a call, which is seconds on a busy machine, and the pool repeats some calls.
+  const settleMs = Math.max(SETTLE_MS, world.patienceMs, 6 * world.timeoutMs)
+  if (!(await Promise.race([all, delay(settleMs, false, { ref: false })]))) world.reportFault('a call does not end')
   world.pending = []
   await checkAtRest(world)
 }
