@@ -49,6 +49,7 @@ const KEYS = [undefined, [], 'C-c', [undefined], new Array(1), [null], [['x']], 
 /** Arguments that have an option that the verb does not know, or no options at all. */
 const WITHOUT = [null, 5, 'submit', [], new Map([['submit', true]]), Promise.resolve({})]
 const UNKNOWN_TYPED = [{ submitt: true }, { submit: true, confirm: { timeout: 5 } }, ...WITHOUT]
+const UNKNOWN_LAUNCHES = [{ evn: { A: 'x' } }, { foo: 1 }]
 const UNKNOWN_CAPTURES = [{ lines: 5000 }, { histroy: 5 }, ...WITHOUT]
 
 const outcomeOf = (call: () => unknown): Promise<unknown> =>
@@ -95,12 +96,17 @@ test.each(['memory', 'tmux'])(
     const calls = [
       ...UNKNOWN_TYPED.map((given) => [given, () => host.sendText(made, 'typed', given as never)] as const),
       ...UNKNOWN_CAPTURES.map((given) => [given, () => host.capture(made, given as never)] as const),
+      ...UNKNOWN_LAUNCHES.map(
+        (given) => [given, () => host.create('b', { ...stamps, ...given } as never)] as const,
+      ),
       ...WITHOUT.map((given) => [given, () => host.create('b', given as never)] as const),
-      ...WITHOUT.map((given) => [given, () => host.respawn?.(made, given as never)] as const),
+      ...[...UNKNOWN_LAUNCHES, ...WITHOUT, { cols: 1 }].map((given) => [given, () => host.respawn?.(made, given as never)] as const),
     ]
     for (const [given, call] of calls)
       expect([given, await outcomeOf(call)]).toMatchObject([given, { code: 'CONFIG_INVALID' }])
     const misspelt = await outcomeOf(() => host.sendText(made, 'typed', { submitt: true } as never))
+    const variables = await outcomeOf(() => host.create('b', { ...stamps, evn: { A: 'x' } } as never))
+    expect(String(variables)).toContain('create() cannot use these options: evn is not an option; did you mean "env"?')
     expect(String(misspelt)).toContain(
       'sendText() cannot use these options: submitt is not an option; did you mean "submit"?',
     )

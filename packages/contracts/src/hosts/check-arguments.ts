@@ -8,6 +8,8 @@ const VARIABLE = /^[A-Za-z_]\w*$/
 const MOST_LINES = 1_000_000
 const MOST_CELLS = 10_000
 
+const RESPAWNING = ['cwd', 'env', 'command']
+const CREATING = ['workspace', 'pool', 'createdAt', 'resumes', 'cols', 'rows', ...RESPAWNING]
 const TYPING = ['submit', 'delayMs', 'controls', 'clearFirst', 'confirm']
 const CONFIRMING = ['seen', 'timeoutMs']
 const CAPTURING = ['history', 'join', 'escapes', 'maxBytes']
@@ -19,11 +21,11 @@ const isCount = (value: unknown, most: number): boolean =>
 const isMs = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= MAX_TIMER_MS
 
 /** A schema would do the same, but a text is typed for each request. */
-function checkKnown(subject: string, options: unknown, known?: readonly string[]): void {
+function checkKnown(subject: string, options: unknown, known: readonly string[]): void {
   const refused = (fault: string) => new ConfigError('CONFIG_INVALID', `${subject} cannot use these options: ${fault}`)
   if (!holdsOptions(options)) throw refused(`expected an object, and not ${kindOf(options)}`)
-  const wrong = known && Object.keys(options).find((key) => !known.includes(key))
-  if (known && wrong !== undefined) throw refused(`${shownKey(wrong)} ${unknownKey(wrong, known)}`)
+  const wrong = Object.keys(options).find((key) => !known.includes(key))
+  if (wrong !== undefined) throw refused(`${shownKey(wrong)} ${unknownKey(wrong, known)}`)
 }
 
 function checkFlags(flags: Readonly<Record<string, unknown>>): void {
@@ -36,10 +38,11 @@ function checkFlags(flags: Readonly<Record<string, unknown>>): void {
  * tests on a host in memory runs on any other.
  *
  * @param verb - The name of the method, for the message.
- * @throws `TypeError` if no host can start it like this, `ConfigError` with `CONFIG_INVALID` if there are no options
+ * @throws `ConfigError` with `CONFIG_INVALID` for an option that the method does not have, `TypeError` if no host can start it
+ * like this
  */
 export function checkLaunch(verb: 'create' | 'respawn', options: Partial<CreateSessionOptions>): void {
-  checkKnown(`${verb}()`, options)
+  checkKnown(`${verb}()`, options, verb === 'create' ? CREATING : RESPAWNING)
   const { cwd, env, command, cols, rows } = options
   if (cwd !== undefined && (!isWord(cwd) || cwd === '')) throw new TypeError('cwd must be a path')
   const words: unknown =
