@@ -1,5 +1,5 @@
 import { checkLaunch } from '@sessionkeep/contracts'
-import type { HostSession, RespawnOptions, SessionRef } from '@sessionkeep/contracts/host'
+import { HostError, type HostSession, type RespawnOptions, type SessionRef } from '@sessionkeep/contracts/host'
 import { NO_DIRECTORY } from './client.ts'
 import { directoryOf } from './create.ts'
 import type { Deadline } from './deadline.ts'
@@ -15,6 +15,7 @@ import { runInPane } from './run-in-pane.ts'
 import { tmuxWord } from './script.ts'
 import { variablesOfServer } from './server-environment.ts'
 import { settle } from './settle.ts'
+import { turnInTime } from './turn.ts'
 
 interface Launch {
   readonly mark: string
@@ -57,14 +58,22 @@ function respawnScript({ server, session, pane }: PaneTarget, { mark, cwd, varia
 /**
  * Ends the command of a session with every process that it started, then starts another in its pane. The new one starts
  * only when the old processes have ended, so that the same work never runs twice. A text that is being typed is finished first,
- * since its Enter would go to the new command.
+ * since its Enter would go to the new command. The time-out of the call ends that wait too. Its turn begins another one, because a
+ * command that was ended with little time left would not be replaced.
  */
-export function respawn(context: HostContext, ref: SessionRef, options: RespawnOptions): Promise<HostSession> {
-  return context.inTurn(() => replaceCommand(context, ref, options), ref.incarnation ?? ref.sessionName)
+export async function respawn(context: HostContext, ref: SessionRef, options: RespawnOptions): Promise<HostSession> {
+  checkLaunch('respawn', options)
+  const { sessionName, incarnation } = ref
+  const tooLate = (cause: unknown) => {
+    const message =
+      'a text is still being typed into the session, so its command goes on; respawn it again when the text is submitted'
+    return new HostError('HOST_UNAVAILABLE', message, { cause, context: { sessionName } })
+  }
+  const limits = { signal: options.signal, tooLate }
+  return turnInTime(context, incarnation ?? sessionName, () => replaceCommand(context, ref, options), limits)
 }
 
 async function replaceCommand(context: HostContext, ref: SessionRef, options: RespawnOptions): Promise<HostSession> {
-  checkLaunch('respawn', options)
   const { environment, isRemote } = context.client
   const cwd = directoryOf(options.cwd, isRemote)
   const mark = newMark()

@@ -71,6 +71,7 @@ test.each(['memory', 'tmux'])(
         (given) => [given, () => host.create('b', { ...stamps, ...given } as never)] as const,
       ),
       ...LAUNCHES.map((given) => [given, () => host.respawn?.(made, given as never)] as const),
+      [{ signal: {} }, () => host.respawn?.(made, { signal: {} } as never)] as const,
       ...TYPED.map((given) => [given, () => host.sendText(made, 'typed', given as never)] as const),
       ...CAPTURES.map((given) => [given, () => host.capture(made, given as never)] as const),
       ...SIZES.map((given) => [given, () => host.resize?.(made, { cols: 80, rows: 24, ...given } as never)] as const),
@@ -96,11 +97,11 @@ test.each(['memory', 'tmux'])(
     const calls = [
       ...UNKNOWN_TYPED.map((given) => [given, () => host.sendText(made, 'typed', given as never)] as const),
       ...UNKNOWN_CAPTURES.map((given) => [given, () => host.capture(made, given as never)] as const),
-      ...UNKNOWN_LAUNCHES.map(
-        (given) => [given, () => host.create('b', { ...stamps, ...given } as never)] as const,
-      ),
+      ...UNKNOWN_LAUNCHES.map((given) => [given, () => host.create('b', { ...stamps, ...given } as never)] as const),
       ...WITHOUT.map((given) => [given, () => host.create('b', given as never)] as const),
-      ...[...UNKNOWN_LAUNCHES, ...WITHOUT, { cols: 1 }].map((given) => [given, () => host.respawn?.(made, given as never)] as const),
+      ...[...UNKNOWN_LAUNCHES, ...WITHOUT, { cols: 1 }].map(
+        (given) => [given, () => host.respawn?.(made, given as never)] as const,
+      ),
     ]
     for (const [given, call] of calls)
       expect([given, await outcomeOf(call)]).toMatchObject([given, { code: 'CONFIG_INVALID' }])

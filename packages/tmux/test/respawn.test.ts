@@ -96,6 +96,45 @@ test('respawn() cuts no text in two: the former command gets the text with its E
   expect([lines('former'), lines('new')]).toEqual(['for the former\n', 'for the new\n'])
 })
 
+describe('respawn() behind a text that is being typed for long', () => {
+  const typed = async (timeoutMs: number) => {
+    const host = privateServer().host({ timeoutMs })
+    const made = await host.create('a', { ...stamps, command: ['cat'] })
+    return { host, made, typing: host.sendText(made, 'a text', { submit: true, delayMs: timeoutMs * 1.5 }) }
+  }
+  /** Waits until the turn of the respawn is over. */
+  const afterwards = async ({ host, made, typing }: Awaited<ReturnType<typeof typed>>) => {
+    expect(await typing).toMatchObject({ submitted: true })
+    await host.sendText(made, 'the next text')
+    expect(alive(made.pid ?? 0)).toBe(true)
+  }
+
+  test('it is given up when its time-out is over, says why, and does nothing when its turn comes', async () => {
+    const one = await typed(3000)
+    await expect(one.host.respawn?.(one.made, { command: shows('new') })).rejects.toMatchObject({
+      code: 'HOST_UNAVAILABLE',
+      message: expect.stringContaining('a text is still being typed'),
+    })
+    await afterwards(one)
+  })
+
+  test('it is given up when its signal is aborted, and does nothing when its turn comes', async () => {
+    const one = await typed(3000)
+    const [giveUp, reason] = [new AbortController(), new Error('the pool was stopped')]
+    const respawning = one.host.respawn?.(one.made, { command: shows('new'), signal: giveUp.signal })
+    giveUp.abort(reason)
+    await expect(respawning).rejects.toBe(reason)
+    await afterwards(one)
+  })
+
+  test('its arguments are checked at once', async () => {
+    const one = await typed(3000)
+    const refused = one.host.respawn?.(one.made, { command: [] }).catch(() => 'respawn()')
+    expect(await Promise.race([refused, one.typing])).toBe('respawn()')
+    await afterwards(one)
+  })
+})
+
 describe('respawn() beside a session of a person that shares its window', () => {
   const SECRET = 's3cret-of-the-workspace'
   const share = {

@@ -86,7 +86,13 @@ export interface CreateSessionOptions {
 }
 
 /** How a command is started in place of another. */
-export type RespawnOptions = Pick<CreateSessionOptions, 'cwd' | 'env' | 'command'>
+export interface RespawnOptions extends Pick<CreateSessionOptions, 'cwd' | 'env' | 'command'> {
+  /**
+   * Gives up a call that waits, for example for a text that is being typed. The call then rejects with the reason of the signal, and
+   * the former command goes on. Once the host has begun to end that command, the signal changes nothing. @defaultValue none
+   */
+  readonly signal?: AbortSignal | undefined
+}
 
 /** How a text is typed. */
 export interface SendTextOptions {

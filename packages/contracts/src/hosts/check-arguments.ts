@@ -1,15 +1,22 @@
 import { MAX_TIMER_MS } from '../base/option-types.ts'
 import { holdsOptions, kindOf } from '../base/plain-object.ts'
 import { shownKey, unknownKey } from '../base/unknown-key.ts'
-import type { CaptureOptions, CreateSessionOptions, OutputOptions, SendTextOptions } from '../contracts/session-host.ts'
+import type {
+  CaptureOptions,
+  CreateSessionOptions,
+  OutputOptions,
+  RespawnOptions,
+  SendTextOptions,
+} from '../contracts/session-host.ts'
 import { ConfigError } from '../errors/config-error.ts'
 
 const VARIABLE = /^[A-Za-z_]\w*$/
 const MOST_LINES = 1_000_000
 const MOST_CELLS = 10_000
 
-const RESPAWNING = ['cwd', 'env', 'command']
-const CREATING = ['workspace', 'pool', 'createdAt', 'resumes', 'cols', 'rows', ...RESPAWNING]
+const LAUNCHING = ['cwd', 'env', 'command']
+const CREATING = ['workspace', 'pool', 'createdAt', 'resumes', 'cols', 'rows', ...LAUNCHING]
+const RESPAWNING = ['signal', ...LAUNCHING]
 const TYPING = ['submit', 'delayMs', 'controls', 'clearFirst', 'confirm']
 const CONFIRMING = ['seen', 'timeoutMs']
 const CAPTURING = ['history', 'join', 'escapes', 'maxBytes']
@@ -41,9 +48,9 @@ function checkFlags(flags: Readonly<Record<string, unknown>>): void {
  * @throws `ConfigError` with `CONFIG_INVALID` for an option that the method does not have, `TypeError` if no host can start it
  * like this
  */
-export function checkLaunch(verb: 'create' | 'respawn', options: Partial<CreateSessionOptions>): void {
+export function checkLaunch(verb: 'create' | 'respawn', options: Partial<CreateSessionOptions & RespawnOptions>): void {
   checkKnown(`${verb}()`, options, verb === 'create' ? CREATING : RESPAWNING)
-  const { cwd, env, command, cols, rows } = options
+  const { cwd, env, command, cols, rows, signal } = options
   if (cwd !== undefined && (!isWord(cwd) || cwd === '')) throw new TypeError('cwd must be a path')
   const words: unknown =
     typeof command === 'string' ? [command] : command === undefined ? ['the shell of the host'] : command
@@ -58,6 +65,7 @@ export function checkLaunch(verb: 'create' | 'respawn', options: Partial<CreateS
         `env: ${JSON.stringify(name)} must be a name of letters, digits and _, with a string without NUL, or undefined to remove it`,
       )
   for (const cells of [cols, rows]) if (cells !== undefined) checkCells(cells)
+  checkSignal(signal)
 }
 
 /** Checks the size of a terminal. @throws `TypeError` if no terminal can have it */
@@ -124,9 +132,13 @@ export function checkCapture(options: CaptureOptions): void {
 export function checkOutput(options: OutputOptions): void {
   checkKnown('output()', options, READING)
   const { signal, maxBytes = 1 } = options
+  checkSignal(signal)
+  checkMaxBytes(maxBytes)
+}
+
+function checkSignal(signal: AbortSignal | undefined): void {
   if (signal !== undefined && typeof signal?.throwIfAborted !== 'function')
     throw new TypeError('signal must be an AbortSignal')
-  checkMaxBytes(maxBytes)
 }
 
 function checkMaxBytes(maxBytes: number): void {

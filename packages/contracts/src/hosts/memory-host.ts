@@ -179,6 +179,7 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
     async respawn(ref, options) {
       await enter()
       checkLaunch('respawn', options)
+      options.signal?.throwIfAborted()
       const session = require(ref)
       screens.delete(session.incarnation)
       const { end: _end, ...rest } = session

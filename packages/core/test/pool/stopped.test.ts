@@ -173,6 +173,22 @@ test('launch answers a creation or a respawn after stop() has reported: no comma
   expect(respawn).not.toHaveBeenCalled()
 })
 
+test('a respawn that waits in the host is given up as soon as the pool is stopped', async () => {
+  const [inner, waiting] = [memoryHost({ clock }), gate()]
+  const respawn: typeof inner.respawn = (_, { signal }) =>
+    new Promise((_resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason))
+      waiting.open()
+    })
+  const { pool } = makePool({ host: { ...inner, respawn }, metadata: { store: 'memory' } })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  const refused = expect(pool.respawn('a')).rejects.toMatchObject({ code: 'POOL_STOPPED' })
+  await waiting.opened
+  await pool.stop({ timeoutMs: 3000 })
+  await refused
+})
+
 test('a deletion that stop() did not wait for leaves the last screen of a command that had ended', async () => {
   const [inner, asked, answer] = [memoryHost({ clock }), gate(), gate()]
   let isHeld = false

@@ -1,4 +1,4 @@
-import { check, rejectsWith, same } from '../../frame/check.ts'
+import { check, rejection, rejectsWith, same } from '../../frame/check.ts'
 import { notApplicable } from '../../frame/clause.ts'
 import { eventually } from '../../frame/timeouts.ts'
 import { ECHOING, type HostClause, STAMPS } from '../trial.ts'
@@ -45,6 +45,25 @@ export const respawnClauses: readonly HostClause[] = [
         (await host.list()).map(({ incarnation }) => incarnation),
         [keep.incarnation],
         'the sessions at the end',
+      )
+    },
+  },
+  {
+    id: 'respawn.given-up',
+    title:
+      'respawn() that was given up before it began rejects with the reason of its signal, and the former command goes on.',
+    applies: runs,
+    async run({ open }) {
+      const host = await open()
+      const respawn = host.respawn?.bind(host) ?? notApplicable('the host has no respawn()')
+      const made = await host.create('a', ECHOING)
+      const reason = new Error('given up')
+      const error = await rejection(() => respawn(made, { signal: AbortSignal.abort(reason) }), 'respawn()')
+      check(error === reason, `respawn() must reject with the reason of the signal, not: ${error}`)
+      await host.sendText(made, 'to the former command', { submit: true })
+      await eventually(
+        async () => (await host.capture(made)).includes('to the former command'),
+        'the former command does not go on',
       )
     },
   },

@@ -84,7 +84,7 @@ export function createRespawn({ sources, sessions, requireSession, queue, launch
     // In the phase `ending`, a session takes no requests, and the end of its command does not count as the end of the session.
     session.phase = 'ending'
     try {
-      const checked = checkHosted(await host.respawn(hosted, { cwd, env, command }))
+      const checked = checkHosted(await host.respawn(hosted, { cwd, env, command, signal: state.signal }))
       if (!('session' in checked) || identityOf(checked.session) !== identityOf(hosted))
         throw new HostError('HOST_REFUSED', `respawn() of the host ${host.name} returned a wrong answer.`)
       if (checked.session.exited) throw endedAtOnce(workspace, checked.session.end, session.env)

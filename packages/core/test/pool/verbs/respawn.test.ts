@@ -44,7 +44,7 @@ test('launch is given the session as previous, and options of the call win over 
   }
   await pool.respawn('a', { command: ['other'] })
   expect(asked.at(-1)).toEqual(['a', { conversation: 'c-1' }, 'a'])
-  expect(given).toEqual([{ cwd: '/from/launch', command: ['other'], env: undefined }])
+  expect(given).toEqual([{ cwd: '/from/launch', command: ['other'], env: undefined, signal: expect.any(AbortSignal) }])
 })
 
 test('a session with requests is respawned only with force', async () => {
