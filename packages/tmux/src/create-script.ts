@@ -25,7 +25,7 @@ export interface CreateContext {
   /** An option that the server must have; without it, nothing is created. */
   readonly needed?: string | undefined
   readonly tmuxOptions: TmuxOptions
-  /** The global `history-limit` of the server; only if `tmuxOptions` sets that option. */
+  /** The user's own global `history-limit`; only if `tmuxOptions` sets that option. */
   readonly historyLimit: string | undefined
   /** Commands that stamp the session if the ids that it got are the expected ones. */
   readonly stamping: readonly string[]
@@ -64,7 +64,7 @@ export function createScript(
     oneGroup(
       // tmux 3.2 shows nothing for a missing option, so its name becomes one that no version knows.
       ...(needed === undefined ? [] : [`show-options -sv '#{?${needed},${needed},no${needed}}'`]),
-      // No command between these three waits, so that no other client sees the changed option, and takes it for the user's own.
+      // No command between these three waits, unless a hook of the user does, so that no other client sees the changed option.
       ...history.before,
       create,
       ...history.after,

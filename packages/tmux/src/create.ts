@@ -18,6 +18,7 @@ import { variablesOfServer } from './server-environment.ts'
 import { checkSessionName } from './session-name.ts'
 import { settle } from './settle.ts'
 import type { Stamp } from './stamp.ts'
+import { HISTORY_LIMIT_QUESTION, limitBefore, readHistoryLimit } from './tmux-options.ts'
 import { stampAtOnce, stampedMark, writeStamp } from './write-stamp.ts'
 
 /** Runs commands of tmux, and starts a server for them if none runs. */
@@ -43,14 +44,14 @@ type Variables = Pick<CreateContext, 'unwanted' | 'removed' | 'cleaned' | 'neede
  */
 async function askWithout(
   context: HostContext,
-  scriptOf: (variables: Variables) => string,
+  scriptOf: (variables: Variables) => Promise<string>,
   cwd: string | undefined,
   deadline: Deadline,
 ): Promise<Reply> {
   const { cleanOption, client } = context
   const { environment, isRemote, ownsServer } = client
-  const send = (variables: Variables) =>
-    ask(context, ['source-file', '-'], { deadline, cwd, input: scriptOf(variables) })
+  const send = async (variables: Variables) =>
+    ask(context, ['source-file', '-'], { deadline, cwd, input: await scriptOf(variables) })
   const ofGateway = unwantedVariables(Object.keys(process.env), environment, isRemote)
   // If tmux runs elsewhere, asking would cost a round trip, and the program of the prefix decides which variables it passes on.
   if (isRemote) return send({ unwanted: ofGateway })
@@ -81,16 +82,22 @@ export function directoryOf(cwd: string | undefined, isRemote: boolean): string 
   return resolve(cwd)
 }
 
-/** The number of lines that tmux keeps of new panes by default. Starts a server if none runs, so that it reads its configuration. */
+/** See `readHistoryLimit()`. Starts a server if none runs, so that it reads its configuration. */
 async function globalHistoryLimit(context: HostContext, deadline: Deadline): Promise<string | undefined> {
   for (const pauseMs of PAUSES_MS) {
-    const reply = await ask(context, ['show-options', '-gv', 'history-limit'], { deadline })
-    const limit = /^\d+$/m.exec(reply.stdout)?.[0]
+    const limit = readHistoryLimit((await ask(context, HISTORY_LIMIT_QUESTION, { deadline })).stdout)
     if (limit !== undefined) return limit
     // A server that is just being started or shut down does not answer.
     await deadline.limit(sleep(pauseMs))
   }
   return undefined
+}
+
+/** Gives the global `history-limit` the value that the user gave it after it was read, and before the session was created. */
+async function keepHistoryLimit(context: HostContext, read: string, stdout: string, deadline: Deadline) {
+  const users = limitBefore(stdout)
+  if (users === undefined || users === read || (await globalHistoryLimit(context, deadline)) !== read) return
+  await ask(context, ['set-option', '-g', 'history-limit', users], { deadline })
 }
 
 /** Ends a session that was created but cannot be returned, then throws `error`. */
@@ -128,7 +135,6 @@ export async function create(
   const cwd = directoryOf(options.cwd, context.client.isRemote)
   const deadline = context.newDeadline()
   const { tmuxOptions } = context
-  const historyLimit = 'history-limit' in tmuxOptions ? await globalHistoryLimit(context, deadline) : undefined
   const inherited = inheritedPatterns(context.client.environment, context.client.isRemote)
   const stamps = await context.stamps()
   const stampOf = (ids: Pick<Stamp, 'incarnation' | 'pane'>): Stamp => ({
@@ -138,8 +144,13 @@ export async function create(
   const next = context.panes.next()
   const expected = next && stampOf(next)
   const stamping = expected ? stampAtOnce(expected, stamps.textOf(expected), mark) : []
-  const facts = { mark, cwd, tmuxOptions, historyLimit, inherited, stamping }
-  const scriptOf = (variables: Variables) => createScript(sessionName, options, { ...facts, ...variables })
+  const facts = { mark, cwd, tmuxOptions, inherited, stamping }
+  let historyLimit: string | undefined
+  const scriptOf = async (variables: Variables) => {
+    // It is read as late as possible, since the user may change it meanwhile.
+    if ('history-limit' in tmuxOptions) historyLimit = await globalHistoryLimit(context, deadline)
+    return createScript(sessionName, options, { ...facts, historyLimit, ...variables })
+  }
 
   let reply = await askWithout(context, scriptOf, cwd, deadline)
   // Right after kill-server, the socket may still belong to the server that is ending. A session that it created
@@ -150,6 +161,7 @@ export async function create(
     reply = await askWithout(context, scriptOf, cwd, deadline)
   }
 
+  if (historyLimit !== undefined) await keepHistoryLimit(context, historyLimit, reply.stdout, deadline)
   const [row] = parseRows(reply.stdout, mark, stamps)
   if (!row) throw refusal(sessionName, cwd, reply)
   // The launch script still has the terminal; the command gets it later.

@@ -68,6 +68,50 @@ test("no other client sees the global history-limit changed, which it would take
   expect([...seen]).toEqual(['2000'])
 })
 
+test('the global history-limit is set back although a hook of the user waits, also when several sessions are created', async () => {
+  const server = privateServer()
+  await server.tmux('new-session', '-d', '-s', 'theirs')
+  await server.tmux('set-hook', '-g', 'after-new-session', 'wait-for go-on')
+  const host = server.host({ timeoutMs: 60_000, tmuxOptions: { 'history-limit': 12_345 } })
+  const globalLimit = () => server.tmux('show-options', '-gv', 'history-limit')
+  const has = (name: string) => eventually(async () => (await server.tmux('list-sessions')).includes(`${name}: `))
+  const first = host.create('first', stamps)
+  await has('first')
+  expect(await globalLimit()).toBe('2000')
+  const second = host.create('second', stamps)
+  await has('second')
+  expect(await globalLimit()).toBe('2000')
+  await server.tmux('set-option', '-g', 'history-limit', '9000')
+  await server.tmux('wait-for', '-S', 'go-on')
+  await Promise.all([first, second])
+  expect(await globalLimit()).toBe('9000')
+  expect(await server.tmux('show-options', '-s')).not.toContain('@sessionkeep-history')
+  const limits = await server.tmux('list-panes', '-a', '-F', '#{session_name} #{history_limit}')
+  expect(limits.split('\n').sort().slice(0, 2)).toEqual(['first 12345', 'second 12345'])
+})
+
+test('a global history-limit that the user sets while a session is being created stays', async () => {
+  const server = privateServer()
+  const once = join(server.directory, 'once')
+  const body = `case "$*" in *source-file*) [ -e ${once} ] || { touch ${once}; tmux -S ${server.socketPath} set-option -g history-limit 9000; } ;; esac\nexec "$@"`
+  const host = server.host({ tmuxOptions: { 'history-limit': 12_345 }, prefix: [server.script('set', body)] })
+  await server.tmux('new-session', '-d', '-s', 'theirs')
+  await host.create('a', stamps)
+  expect(await server.tmux('show-options', '-gv', 'history-limit')).toBe('9000')
+  expect(await server.tmux('display-message', '-p', '-t', '=a:', '#{history_limit}')).toBe('12345')
+})
+
+test('a smaller history-limit cuts no history of a pane of the user', async () => {
+  const server = privateServer()
+  await server.tmux('new-session', '-d', '-s', 'theirs', 'seq 1 1500; exec cat')
+  const kept = () => server.tmux('display-message', '-p', '-t', '=theirs:', '#{history_size}')
+  await eventually(async () => Number(await kept()) > 1000)
+  const before = await kept()
+  await server.host({ tmuxOptions: { 'history-limit': 50 } }).create('a', stamps)
+  expect(await kept()).toBe(before)
+  expect(await server.tmux('display-message', '-p', '-t', '=a:', '#{history_limit}')).toBe('50')
+})
+
 test('history-limit starts no second server while the known one lives', async () => {
   const server = privateServer()
   const host = server.host({ tmuxOptions: { 'history-limit': 12_345 } })
