@@ -60,6 +60,7 @@ export async function* output(
   const { signal, maxBytes = MAX_BYTES } = options
   signal?.throwIfAborted()
   const target = await findPane(context, ref, context.newDeadline())
+  if (signal?.aborted) return
   const buffer = createOutputBuffer(maxBytes)
   const end = () => buffer.end()
   signal?.addEventListener('abort', end)

@@ -117,6 +117,16 @@ describe('output()', () => {
     void two.stop()
   })
 
+  test('a signal that is aborted while the output is being opened ends it', async () => {
+    const host = privateServer().host()
+    const made = await host.create('a', stamps)
+    const aborting = new AbortController()
+    const chunks = (host.output?.(made, { signal: aborting.signal }) ?? expect.unreachable())[Symbol.asyncIterator]()
+    const first = chunks.next()
+    aborting.abort()
+    if (!(await first).done) expect(await chunks.next()).toMatchObject({ done: true })
+  })
+
   test('leaves the pane without a pipe when the last reader has left', async () => {
     const server = privateServer()
     const host = server.host()
