@@ -85,5 +85,11 @@ export interface Driver {
    * @defaultValue no limit of this store
    */
   readonly maxBytes?: number
+  /**
+   * A sentence, without its full stop, about what holds up the calls of the store with this `probe` now. Undefined: nothing.
+   *
+   * @defaultValue nothing is known to hold up calls
+   */
+  heldUpBy?(probe: string): string | undefined
   connect(context: ConnectContext): Promise<Engine>
 }

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { StoreError } from '@sessionkeep/contracts'
-import { createQueue } from '@sessionkeep/store-kit'
 import type { Driver, Engine } from '../engine.ts'
+import { changesOf } from './adapter-changes.ts'
 import { clusterCopy } from './cluster-adapter.ts'
 
 /** The part of a Keyv storage adapter that is used here; a `Map` has it too. */
@@ -35,13 +35,22 @@ export interface InstanceOptions {
 /**
  * Uses an adapter of the caller, by the contract of Keyv alone. An `error` event during a call makes the call fail, because
  * adapters answer during an outage as if nothing were stored. Changes run one after another, also those of an earlier
- * connection: an adapter may still carry out a change that nobody waits for any more, and that must not undo a newer one.
+ * connection or store: an adapter may still carry out a change that nobody waits for any more, and that must not undo a newer one.
  */
 export function instanceDriver(given: AdapterLike, own: string, options: InstanceOptions): Driver {
-  const inTurn = createQueue()
+  const { inTurn, running } = changesOf(given)
   return {
     ...options,
+    heldUpBy(probe) {
+      try {
+        running.get(own + probe)?.()
+        return undefined
+      } catch {
+        return HELD_UP
+      }
+    },
     async connect({ probe, asideProbe, readOnly, signal, onLost }) {
+      const place = own + probe
       const copy = clusterCopy(given)
       const adapter = copy?.adapter ?? given
       const failing = new Set<(error: unknown) => void>()
@@ -73,8 +82,13 @@ export function instanceDriver(given: AdapterLike, own: string, options: Instanc
           }
           return inTurn(async () => {
             assertWanted()
-            await task(assertWanted)
-          })
+            running.set(place, assertWanted)
+            try {
+              await task(assertWanted)
+            } finally {
+              running.delete(place)
+            }
+          }, place)
         })
       signal.addEventListener('abort', end, { once: true })
       try {
@@ -94,7 +108,7 @@ export function instanceDriver(given: AdapterLike, own: string, options: Instanc
           durability: options.durability,
           ...witnessed,
           async end() {
-            await inTurn(async () => undefined)
+            await inTurn(async () => undefined, place)
             await end()
           },
           // Without a call, the store would not notice that its client does not work any more.
@@ -107,6 +121,9 @@ export function instanceDriver(given: AdapterLike, own: string, options: Instanc
     },
   }
 }
+
+const HELD_UP =
+  'A change that was given up has not ended in the adapter, and later changes wait for it, since it could undo them. If it never ends, disconnect the adapter, or start this program again'
 
 const CLUSTER = [
   'This Keyv adapter uses the cluster client of @redis/client, which has no lease, and is made anew after each fault because it does not survive a failover. Give a URI such as redis+cluster://node-1:6379,node-2:6379 instead.',
