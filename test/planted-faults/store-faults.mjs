@@ -260,9 +260,9 @@ export const storeFaults = [
   },
   {
     name: 'an adapter that hides an outage is believed',
-    file: keyv('engines/instance.ts'),
-    find: 'if (texts.has(key)) return',
-    replace: 'if (texts.size >= 0) return',
+    file: keyv('engines/hidden-outages.ts'),
+    find: 'else if (wasFound) {',
+    replace: 'else if (wasFound && found.size < 0) {',
     caughtBy: keyvTest('instance'),
   },
   {
