@@ -1,11 +1,69 @@
 import { EventEmitter } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { contextOf, madeStore, openedStore, rejection, signalIn } from '../support/fixture.ts'
+import { contextOf, madeStore, namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
 
 const turns = async () => {
   for (let turn = 0; turn < 20; turn += 1) await setImmediate()
 }
+
+/** An adapter over a database that has another encoding. */
+class Encoded extends EventEmitter {
+  readonly kept = new Map<string, string>()
+  isStrict = true
+  constructor(readonly code: string) {
+    super()
+  }
+  async get(key: string): Promise<string | undefined> {
+    this.#check(key)
+    return this.kept.get(key)
+  }
+  async set(key: string, value: string): Promise<void> {
+    this.kept.set(key, value)
+  }
+  async delete(key: string): Promise<boolean> {
+    this.#check(key)
+    return this.kept.delete(key)
+  }
+  keys = () => this.kept.keys()
+  #check(key: string): void {
+    if (this.isStrict && key.endsWith(':bad')) throw Object.assign(new Error('has no equivalent'), { code: this.code })
+  }
+}
+
+describe.each(['22021', '22P05'])('an adapter whose database cannot convert a text (%s)', (code) => {
+  const opened = async () => {
+    const adapter = new Encoded(code)
+    const store = await openedStore({ adapter })
+    await store.setMany(
+      new Map([
+        ['bad', 1],
+        ['good', 2],
+      ]),
+      signalIn(),
+    )
+    return { adapter, store }
+  }
+
+  test('fails to read that record alone, which does not count as absent', async () => {
+    const { store } = await opened()
+    const error = await rejection(store.getMany(['bad', 'good'], signalIn()))
+    const { failed, values } = error as unknown as { failed: Map<string, Error>; values: Map<string, unknown> }
+    expect([...failed.keys()]).toEqual(['bad'])
+    expect(failed.get('bad')).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    expect(failed.get('bad')?.message).toContain(`has no equivalent (${code})`)
+    expect(values).toEqual(new Map([['good', 2]]))
+  })
+
+  test('fails to remove that record alone, which does not count as removed', async () => {
+    const { adapter, store } = await opened()
+    const error = await rejection(store.deleteMany(['bad', 'good'], signalIn()))
+    const { failed } = error as unknown as { failed: Map<string, Error> }
+    expect([...failed.keys()]).toEqual(['bad'])
+    adapter.isStrict = false
+    expect(await namesOf(store)).toEqual(['bad'])
+  })
+})
 
 test('an open() that was given up leaves no listener and writes nothing once the adapter answers', async () => {
   let goOn: () => void = () => undefined
