@@ -66,12 +66,16 @@ export function statements({
   }
 }
 
-/** Selects rows of at most `MOST_BYTES` together. A row that is larger than a record has no value; the others come later. */
+/**
+ * Selects rows of at most `MOST_BYTES` together. A row that is larger than a record has no value; the others come later. The
+ * bytes are those of the encoding of the database: in UTF-16, a text has at most twice as many as in UTF-8.
+ */
 function portionOf(table: string): string {
-  return `SELECT key, bytes AS size, fits AND upto > ${MOST_BYTES} AS is_later,
+  return `SELECT key, CASE WHEN is_utf8 THEN bytes END AS size, fits AND upto > ${MOST_BYTES} AS is_later,
       CASE WHEN fits AND upto <= ${MOST_BYTES} THEN value END AS value
     FROM (SELECT *, sum(CASE WHEN fits THEN bytes ELSE 0 END) OVER (ORDER BY key) AS upto
-      FROM (SELECT key, value, bytes, bytes <= ${MOST_TEXT_BYTES} AS fits
-        FROM (SELECT key, value, COALESCE(length(CAST(value AS BLOB)), 0) AS bytes
+      FROM (SELECT *, bytes <= ${MOST_TEXT_BYTES} * CASE WHEN is_utf8 THEN 1 ELSE 2 END AS fits
+        FROM (SELECT key, value, COALESCE(length(CAST(value AS BLOB)), 0) AS bytes,
+            (SELECT encoding = 'UTF-8' FROM pragma_encoding) AS is_utf8
           FROM ${table} WHERE key IN (SELECT value FROM json_each(?)))))`
 }
