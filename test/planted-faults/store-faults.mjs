@@ -10,20 +10,6 @@ const HISTORIES = { file: 'test/histories/histories.test.ts' }
 /** @type {import('./list.d.mts').PlantedFault[]} */
 export const storeFaults = [
   {
-    name: 'a session that takes the name of a renamed one replaces the only record of that one',
-    file: core('sessions/desired-records.ts'),
-    find: 'return next === session || path.size === 0',
-    replace: 'return true',
-    caughtBy: { file: 'packages/core/test/replication/desired-record.test.ts', title: 'leaves the record there' },
-  },
-  {
-    name: 'sessions that swapped their names wait for each other',
-    file: core('sessions/desired-records.ts'),
-    find: 'return next === session || path.size === 0',
-    replace: 'return path.size === 0',
-    caughtBy: { file: 'packages/core/test/replication/desired-record.test.ts', title: 'do not wait for each other' },
-  },
-  {
     name: 'two names share a file',
     file: disk('file-name.ts'),
     find: 'const encoded = plain ? name : escapeBytes(name)',

@@ -29,6 +29,7 @@ export { createTimers } from './base/timers.ts'
 export { createTurns, createYielding, forEachYielding } from './base/yield-to-event-loop.ts'
 export { hostFailure } from './errors/host-failure.ts'
 export { redact, redactValue } from './errors/redact.ts'
+export { checkKnown } from './hosts/check-arguments.ts'
 export { checkHosted, checkListing, type HostListing, mayBeUnreadable } from './hosts/check-hosted.ts'
 export { identityOf, isProvenOf } from './hosts/session-identity.ts'
 export {
