@@ -20,8 +20,11 @@ const isCount = (value: unknown, most: number): boolean =>
   Number.isSafeInteger(value) && Number(value) > 0 && Number(value) <= most
 const isMs = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= MAX_TIMER_MS
 
-/** A schema would do the same, but a text is typed for each request. */
-function checkKnown(subject: string, options: unknown, known?: readonly string[]): void {
+/**
+ * Checks that options are an object and, with `known`, that it has no other options. A schema would do the same, but more slowly
+ * than a call for each request may be. @throws `ConfigError` with `CONFIG_INVALID`
+ */
+export function checkKnown(subject: string, options: unknown, known?: readonly string[]): void {
   const refused = (fault: string) => new ConfigError('CONFIG_INVALID', `${subject} cannot use these options: ${fault}`)
   if (!holdsOptions(options)) throw refused(`expected an object, and not ${kindOf(options)}`)
   const wrong = known && Object.keys(options).find((key) => !known.includes(key))
