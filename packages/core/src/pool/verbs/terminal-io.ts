@@ -69,7 +69,7 @@ export function createTerminalIo(host: SessionHost, requireSession: RequireSessi
     attachCommand: (workspace: string): Promise<string[]> =>
       run(workspace, async ({ hosted }) => {
         const words = (host.attachCommand ?? cannot('attachCommand')).call(host, hosted)
-        return checked('attachCommand', words, (answer) => Array.isArray(answer) && answer.every(isText))
+        return checked('attachCommand', words, (answer) => Array.isArray(answer) && [...answer].every(isText))
       }),
   }
 }
