@@ -275,8 +275,8 @@ export const storeFaults = [
   {
     name: 'a record that the server refuses to read or to remove counts as absent',
     file: keyv('keyv-store.ts'),
-    find: '[...refused].filter(([, error]) => !isImpossibleKey(error))',
-    replace: '[...refused].slice(refused.size)',
+    find: 'if (await engine.isImpossible?.(keys.key(name), error)) errors.delete(name)',
+    replace: 'if (engine.isImpossible && error) errors.delete(name)',
     caughtBy: keyvTest('postgres-refusals'),
   },
   {

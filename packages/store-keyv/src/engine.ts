@@ -23,6 +23,13 @@ export interface Engine {
   delete(keys: readonly string[], signal?: AbortSignal): Promise<void>
   /** Renames keys; absent keys are skipped. */
   rename(moves: ReadonlyMap<string, string>, signal?: AbortSignal): Promise<void>
+  /**
+   * Whether the server can have no such key, so that nothing is stored under it. Asked when the server has refused a call about
+   * this key alone with this error.
+   *
+   * @defaultValue the server can have every key
+   */
+  isImpossible?(key: string, error: unknown): Promise<boolean>
   /** Lists the keys with this prefix, page by page; a key may appear twice. Rejects when the connection is lost. */
   pages(prefix: string): AsyncIterable<readonly string[]>
   /**
