@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
-import { codeOf, messageOf, StoreError } from '@sessionkeep/contracts'
+import { StoreError } from '@sessionkeep/contracts'
 import type { Driver, Engine } from '../engine.ts'
-import { isImpossibleKey } from '../errors.ts'
 import { changesOf } from './adapter-changes.ts'
 import { clusterCopy } from './cluster-adapter.ts'
 import { notFound, refuseHiddenOutages, type Witness, witnessOf } from './hidden-outages.ts'
@@ -66,7 +65,7 @@ export function instanceDriver(given: AdapterLike, own: string, options: Instanc
         } catch (error) {
           // The next connection has a new client of the cluster.
           if (copy) onLost(error)
-          throw isImpossibleKey(error) ? aboutContent(error) : error
+          throw error
         }
       }
       let isEnded = false
@@ -138,9 +137,6 @@ const CLUSTER = [
 ]
 
 type Operations = Omit<Engine, 'durability' | 'end'>
-
-/** The SQLSTATE for data that a statement cannot handle, without a reason. */
-const DATA_EXCEPTION = '22000'
 
 /** The number of keys listed before timers and I/O may run. */
 const YIELD_EVERY = 256
@@ -270,14 +266,6 @@ async function* keysOf(adapter: AdapterLike): AsyncGenerator<string> {
   } else {
     for (const key of [...(adapter.keys?.() ?? [])]) yield String(key)
   }
-}
-
-/**
- * Returns an error that says only that a record was refused. A database that cannot convert a character gives the same code for
- * the key and for the text of a record. An adapter does not say which of the two it was, so the record may be there.
- */
-function aboutContent(error: unknown): Error {
-  return Object.assign(new Error(`${messageOf(error)} (${codeOf(error)})`), { code: DATA_EXCEPTION })
 }
 
 /** Some adapters return an object for the text that they were given. Undefined: the value is no JSON. */
