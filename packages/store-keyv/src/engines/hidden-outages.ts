@@ -1,5 +1,5 @@
 import { StoreError } from '@sessionkeep/contracts'
-import type { AdapterLike } from './instance.ts'
+import type { AdapterLike } from './adapter-like.ts'
 
 /**
  * Refuses an adapter whose batches resolve although each single call in them has failed. To find out, this calls the
