@@ -260,9 +260,9 @@ export const storeFaults = [
   },
   {
     name: 'an adapter that hides an outage is believed',
-    file: keyv('engines/instance.ts'),
-    find: 'if (texts.has(key)) return',
-    replace: 'if (texts.size >= 0) return',
+    file: keyv('engines/hidden-outages.ts'),
+    find: 'else if (wasFound) {',
+    replace: 'else if (wasFound && found.size < 0) {',
     caughtBy: keyvTest('instance'),
   },
   {
@@ -275,8 +275,8 @@ export const storeFaults = [
   {
     name: 'a record that the server refuses to read or to remove counts as absent',
     file: keyv('keyv-store.ts'),
-    find: '[...refused].filter(([, error]) => !isImpossibleKey(error))',
-    replace: '[...refused].slice(refused.size)',
+    find: 'if (await engine.isImpossible?.(keys.key(name), error)) errors.delete(name)',
+    replace: 'if (engine.isImpossible && error) errors.delete(name)',
     caughtBy: keyvTest('postgres-refusals'),
   },
   {

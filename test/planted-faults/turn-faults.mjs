@@ -5,6 +5,20 @@ const large = (title) => ({ file: 'packages/core/test/discovery/large-stores.tes
 /** Faults of large stores, of turns of the event loop, and of what happens at the same time. @type {import('./list.d.mts').PlantedFault[]} */
 export const turnFaults = [
   {
+    name: 'a session that takes the name of a renamed one replaces the only record of that one',
+    file: core('sessions/desired-records.ts'),
+    find: 'return next === session || path.size === 0',
+    replace: 'return true',
+    caughtBy: { file: 'packages/core/test/replication/desired-record.test.ts', title: 'leaves the record there' },
+  },
+  {
+    name: 'sessions that swapped their names wait for each other',
+    file: core('sessions/desired-records.ts'),
+    find: 'return next === session || path.size === 0',
+    replace: 'return path.size === 0',
+    caughtBy: { file: 'packages/core/test/replication/desired-record.test.ts', title: 'do not wait for each other' },
+  },
+  {
     name: 'saves that are called at once make all their records in one turn of the event loop',
     file: core('pool/verbs/save-session-metadata.ts'),
     find: '    await nextTurn()\n',

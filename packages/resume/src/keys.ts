@@ -1,10 +1,15 @@
-import { messageOf } from '@sessionkeep/contracts'
+import { type LaunchPlace, messageOf } from '@sessionkeep/contracts'
 import type { EndedSession } from './ended-session.ts'
 
 /** What the keys of a session are made from. */
 export type Keyed = Pick<EndedSession<unknown>, 'workspace' | 'attributes' | 'place'>
 
 type KeysOf = ((session: Keyed) => readonly string[]) | undefined
+
+/** What `keys()` is given of a session. */
+export function keyedOf({ workspace, attributes, place }: Keyed & { readonly place?: LaunchPlace }): Keyed {
+  return { workspace, ...(attributes !== undefined && { attributes }), ...(place && { place }) } as Keyed
+}
 
 /**
  * Makes the list of the keys that living sessions have. Only one session may have a key. If the gateway's `keys()` fails for a

@@ -93,6 +93,16 @@ function notByItself(
   return now - Math.max(one.lastActivityAt, startOf(one)) > options.maxAgeMs ? 'too-old' : undefined
 }
 
+/** Whether another session has something that only one may have. Ask once more right before the session is created. */
+export function keyConflict(
+  one: EndedSession<unknown>,
+  input: PlanInput,
+  inUse: KeysInUse = createKeysInUse(input.options.keys, input.living()),
+): Obstacle | undefined {
+  const conflict = inUse.conflict(one)
+  return conflict === undefined ? undefined : { why: 'key', detail: conflict }
+}
+
 /** What keeps a session from coming back now; undefined if nothing does. */
 export async function obstacleOf(
   one: EndedSession<unknown>,
@@ -119,8 +129,8 @@ export async function obstacleOf(
   const skip = await checked(one, input.options)
   if (skip !== undefined) return { why: 'check', detail: skip }
   // Another session may have got the key while the gateway checked this one.
-  const conflict = (inUse ?? createKeysInUse(input.options.keys, input.living())).conflict(one)
-  if (conflict !== undefined) return { why: 'key', detail: conflict }
+  const conflict = keyConflict(one, input, inUse)
+  if (conflict) return conflict
   return input.free > 0 ? undefined : { why: 'limit' }
 }
 

@@ -57,12 +57,18 @@ export async function connectTo(options: ConnectionOptions): Promise<Connection>
     if (wasOpen) onLost?.(error)
   }
 
+  /** The error of a call that was given up, also if an earlier call holds it up. */
+  const late = (why: string, cause?: unknown): StoreError => {
+    const holdUp = driver.heldUpBy?.(use.probe)
+    return timedOut(backend, holdUp === undefined ? why : `${why}. ${holdUp}`, cause)
+  }
+
   /** Runs a task for at most `ms`. */
   const within = async <T>(ms: number, caller: AbortSignal, task: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     if (caller.aborted) throw timedOut(backend, 'the call was given up by its caller', caller.reason)
     const deadline = new AbortController()
-    const giveUp = () => deadline.abort(timedOut(backend, 'the call was given up by its caller', caller.reason))
-    const timer = setTimeout(() => deadline.abort(timedOut(backend, `${ms} ms have passed`)), ms)
+    const giveUp = () => deadline.abort(late('the call was given up by its caller', caller.reason))
+    const timer = setTimeout(() => deadline.abort(late(`${ms} ms have passed`)), ms)
     caller.addEventListener('abort', giveUp, { once: true })
     try {
       return await raceAbort(deadline.signal, task(deadline.signal))

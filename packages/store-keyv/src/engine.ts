@@ -23,6 +23,13 @@ export interface Engine {
   delete(keys: readonly string[], signal?: AbortSignal): Promise<void>
   /** Renames keys; absent keys are skipped. */
   rename(moves: ReadonlyMap<string, string>, signal?: AbortSignal): Promise<void>
+  /**
+   * Whether the server can have no such key, so that nothing is stored under it. Asked when the server has refused a call about
+   * this key alone with this error.
+   *
+   * @defaultValue the server can have every key
+   */
+  isImpossible?(key: string, error: unknown): Promise<boolean>
   /** Lists the keys with this prefix, page by page; a key may appear twice. Rejects when the connection is lost. */
   pages(prefix: string): AsyncIterable<readonly string[]>
   /**
@@ -85,5 +92,11 @@ export interface Driver {
    * @defaultValue no limit of this store
    */
   readonly maxBytes?: number
+  /**
+   * A sentence, without its full stop, about what holds up the calls of the store with this `probe` now. Undefined: nothing.
+   *
+   * @defaultValue nothing is known to hold up calls
+   */
+  heldUpBy?(probe: string): string | undefined
   connect(context: ConnectContext): Promise<Engine>
 }

@@ -11,15 +11,17 @@ const FULL = /^(53100|SQLITE_FULL)$|^OOM |database space exceeded|NOSPACE/
 const TOO_LATE = /DEADLINE_EXCEEDED/
 // The server can be read and refuses writes: another server may be the primary, its disk may have failed, or it lacks replicas.
 const READ_ONLY = /^(25006|SQLITE_READONLY)$|^(READONLY|MISCONF|NOREPLICAS) /
-// The server refuses the content of a statement. By class of SQLSTATE: data, constraints, limits, an exception of a trigger.
+/** The code of a change that left a row as it was, without an error of the server. */
+const KEPT = 'ROW_KEPT'
+// The server refuses the content of a statement. By class of SQLSTATE: data, constraints, views, limits, an exception of a trigger.
 const CONTENT =
-  /^(22...|23...|54...|P0001|SQLITE_TOOBIG|SQLITE_CONSTRAINT)$|request is too large|^ERR string exceeds maximum/
+  /^(22...|23...|44...|54...|P0001|ROW_KEPT|SQLITE_TOOBIG|SQLITE_CONSTRAINT)$|request is too large|^ERR string exceeds maximum/
 // The server would carry out a smaller call: the statement took longer than `statement_timeout`, or has too many operations.
 const TOO_MUCH = /^57014$|too many operations in txn request/
 // Another transaction has locked a row for longer than a change waits.
 const ROW_LOCKED = /^55P03$/
-// The encoding of the database lacks a character of the key, so the server cannot have that key.
-const NO_SUCH_KEY = /^(22021|22P05)$/
+// The encoding of the database, or that of the connection, lacks a character of a text.
+const NOT_CONVERTED = /^(22021|22P05)$/
 // Errors of mistakes that only a person can correct.
 const NEEDS_A_PERSON =
   /^(28000|28P01|3D000|3F000|42501|SQLITE_CANTOPEN|SQLITE_NOTADB|ERR_INVALID_\w+)$|^(WRONGPASS|NOAUTH|NOPERM)|^ERR (AUTH|DB index|invalid password|unknown command)|authentication failed|auth(entication)? is not enabled|user name is empty|permission denied|ACL failure in script|^ERR The user executing the script/i
@@ -67,12 +69,32 @@ export function isLockedRecord(error: unknown): boolean {
   return ROW_LOCKED.test(codeOf(error) ?? '')
 }
 
-/**
- * Whether a call about one key failed because the server cannot have such a key. Any other refusal says nothing about
- * what is stored.
- */
-export function isImpossibleKey(error: unknown): boolean {
-  return NO_SUCH_KEY.test(codeOf(error) ?? '')
+/** Whether a row policy of Postgres refuses to write one row. A lack of rights on the whole table has the same code. */
+export function isRefusedByPolicy(error: unknown): boolean {
+  if (codeOf(error) !== '42501') return false
+  // The message may be in any language. The name of the routine is never translated, but other servers with this protocol lack it.
+  const isOfRow = error instanceof Error && Reflect.get(error, 'routine') === 'ExecWithCheckOptions'
+  return isOfRow || messageOf(error).includes('new row violates row-level security policy')
+}
+
+/** Whether Postgres could not convert a text between two encodings. That text may be a key, or something else. */
+export function isOfEncoding(error: unknown): boolean {
+  return NOT_CONVERTED.test(codeOf(error) ?? '')
+}
+
+/** The error of a change that left a row as it was, although the server has accepted the statement. */
+export function rowKept(table: string): Error {
+  const why = `the change had no effect: a trigger or a row policy of the table ${table} skips it; let this user change every row of this store`
+  return Object.assign(new Error(why), { code: KEPT })
+}
+
+/** The error of a reader whose table is away. Its records may be away with it, so nothing is known to be absent. */
+export function tableAway(table: string, server: string): StoreError {
+  return new StoreError(
+    'STORE_UNAVAILABLE',
+    `${server} does not have the table ${table} any more, which this store has read. Restore it, or start the gateway that writes it.`,
+    { context: { server, table } },
+  )
 }
 
 /** Shorter secrets may be parts of ordinary words, so they are masked only inside quotes. */

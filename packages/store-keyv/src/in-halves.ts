@@ -1,4 +1,4 @@
-import { isContentFault, isLockedRecord, isTooMuch } from './errors.ts'
+import { isContentFault, isLockedRecord, isRefusedByPolicy, isTooMuch } from './errors.ts'
 
 /**
  * Runs a task on all items. When the server refuses it for its content or its size, or one record is locked, each half is tried
@@ -11,7 +11,7 @@ export async function inHalves<T>(
   items: readonly T[],
   signal: AbortSignal,
   task: (items: readonly T[]) => Promise<void>,
-  isOfItem = (error: unknown) => isContentFault(error) || isLockedRecord(error),
+  isOfItem = (error: unknown) => isContentFault(error) || isLockedRecord(error) || isRefusedByPolicy(error),
 ): Promise<Map<T, unknown>> {
   const [first] = items
   if (first === undefined) return new Map()

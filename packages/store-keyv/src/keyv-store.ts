@@ -3,7 +3,8 @@ import { type MetadataStore, type StoreContext, StoreError } from '@sessionkeep/
 import { createStore, doEach, doEachInTurns, invalidRecord, type OpenStore, rejectFailed } from '@sessionkeep/store-kit'
 import { connectTo } from './connection.ts'
 import { driverOf } from './driver-of.ts'
-import { isContentFault, isImpossibleKey, isLockedRecord, storeError } from './errors.ts'
+import type { Engine } from './engine.ts'
+import { isContentFault, isLockedRecord, storeError } from './errors.ts'
 import { inHalves } from './in-halves.ts'
 import { keySpaceOf } from './keys.ts'
 import { warnOfKeyvNamespaces } from './keyv-namespaces.ts'
@@ -75,6 +76,16 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
       return new StoreError('STORE_UNAVAILABLE', why, { cause, ...(context && { context }) })
     }
 
+    /** The errors of refused names, without those of names that the server cannot have: such a record is absent. */
+    const possible = async (refused: ReadonlyMap<string, unknown>, engine: Engine, signal: AbortSignal) => {
+      const errors = new Map(refused)
+      for (const [name, error] of refused) {
+        signal.throwIfAborted()
+        if (await engine.isImpossible?.(keys.key(name), error)) errors.delete(name)
+      }
+      return errors
+    }
+
     async function* named(signal: AbortSignal): AsyncGenerator<string> {
       let isEmpty = true
       for await (const name of listNames(connection, keys, signal, logger)) {
@@ -95,10 +106,10 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
             for (const [key, text] of found) texts.set(key, text)
           }
           // A read waits for no locked row. If it fails because of a lock, the whole table is locked.
-          const refused = await inHalves(names, given, read, isContentFault)
+          const refused = await possible(await inHalves(names, given, read, isContentFault), engine, given)
           const there = names.filter((name) => texts.has(keys.key(name)))
           const { done, failed } = await doEachInTurns(there, (name) => deserialize(name, texts.get(keys.key(name))))
-          rejectFailed(new Map([...failed, ...refusals(refused, unread)]), done)
+          rejectFailed(new Map([...failed, ...errorsOf(refused, unread)]), done)
           return done
         }),
       async setMany(records, { signal }) {
@@ -111,24 +122,24 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
             engine.set(new Map(some.map(([name, text]) => [keys.key(name), text])), given),
           ),
         )
-        rejectFailed(
-          new Map([...failed, ...[...refused].map(([[name], error]) => [name, refusal(name, error)] as const)]),
-        )
+        const byName = new Map([...refused].map(([[name], error]) => [name, error]))
+        rejectFailed(new Map([...failed, ...errorsOf(byName, refusal)]))
       },
       async deleteMany(names, { signal }) {
-        const refused = await connection.use(signal, (engine, given) =>
-          inHalves(names, given, (some) => engine.delete(some.map(keys.key), given)),
-        )
-        rejectFailed(refusals(refused, (name, error) => refusal(name, error, true)))
+        const refused = await connection.use(signal, async (engine, given) => {
+          const remove = (some: readonly string[]) => engine.delete(some.map(keys.key), given)
+          return await possible(await inHalves(names, given, remove), engine, given)
+        })
+        rejectFailed(errorsOf(refused, (name, error) => refusal(name, error, true)))
       },
       async setAside(names, { signal }) {
         const unique = () => randomBytes(9).toString('base64url')
-        const refused = await connection.use(signal, (engine, given) =>
-          inHalves(names, given, (some) =>
-            engine.rename(new Map(some.map((name) => [keys.key(name), keys.asideKey(name, unique())])), given),
-          ),
-        )
-        rejectFailed(new Map([...refused].map(([name, error]) => [name, refusal(name, error)])))
+        const refused = await connection.use(signal, async (engine, given) => {
+          const move = (some: readonly string[]) =>
+            engine.rename(new Map(some.map((name) => [keys.key(name), keys.asideKey(name, unique())])), given)
+          return await possible(await inHalves(names, given, move), engine, given)
+        })
+        rejectFailed(errorsOf(refused, refusal))
       },
       list: async ({ signal }) => named(signal),
       async close() {
@@ -147,11 +158,9 @@ export function keyvStore(options: KeyvStoreOptions = {}): MetadataStore {
   })
 }
 
-/** The errors of the refused names, without those of names that the server cannot have: such a record is absent. */
-function refusals(
+function errorsOf(
   refused: ReadonlyMap<string, unknown>,
   toError: (name: string, error: unknown) => StoreError,
 ): Map<string, StoreError> {
-  const possible = [...refused].filter(([, error]) => !isImpossibleKey(error))
-  return new Map(possible.map(([name, error]) => [name, toError(name, error)]))
+  return new Map([...refused].map(([name, error]) => [name, toError(name, error)]))
 }

@@ -1,5 +1,7 @@
 import type { Logger } from '@sessionkeep/contracts'
 import type { Connection } from './connection.ts'
+import { isContentFault } from './errors.ts'
+import { inHalves } from './in-halves.ts'
 import type { KeySpace } from './keys.ts'
 import { nameWithin } from './record-text.ts'
 
@@ -43,11 +45,18 @@ async function namesOf(
   const hashed = plain.filter(({ name }) => name === undefined).map(({ key }) => key)
   const names = plain.flatMap(({ name }) => (typeof name === 'string' ? [name] : []))
   if (hashed.length === 0) return names
-  const texts = await connection.use(signal, (engine, given) => engine.get(hashed, given))
+  const texts = new Map<string, string | undefined>()
+  const refused = await connection.use(signal, (engine, given) => {
+    const read = async (some: readonly string[]) => {
+      for (const [key, text] of await engine.get(some, given)) texts.set(key, text)
+    }
+    return inHalves(hashed, given, read, isContentFault)
+  })
   for (const key of hashed) {
     const name = nameWithin(texts.get(key))
     if (name !== undefined && space.key(name) === key) names.push(name)
-    else if (texts.has(key)) logger.warn({ key }, 'A record with a long name cannot be read, and its name is inside it')
+    else if (texts.has(key) || refused.has(key))
+      logger.warn({ key }, 'A record with a long name cannot be read, and its name is inside it')
   }
   return names
 }

@@ -1,6 +1,6 @@
 import { checkOptions, isWellFormed, MAX_TIMER_MS, type StoreCapabilities, strictOptions } from '@sessionkeep/contracts'
 import * as z from 'zod'
-import type { AdapterLike, KeyvLike } from './engines/instance.ts'
+import type { AdapterLike, KeyvLike } from './engines/adapter-like.ts'
 import { parseTarget } from './target.ts'
 
 /** Options of {@link keyvStore}. Exactly one of `uri`, `keyv` and `adapter` is needed. */

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { contextOf, openedStore, rejection, signalIn } from './support/fixture.ts'
+import { contextOf, madeStore, openedStore, rejection, signalIn } from './support/fixture.ts'
 
 const turns = async () => {
   for (let turn = 0; turn < 20; turn += 1) await setImmediate()
@@ -91,6 +91,37 @@ describe('a write of an adapter that was given up and still runs', () => {
     adapter.goOn()
     await store.open?.(contextOf())
     expect(await store.getMany(['a'], signalIn())).toEqual(new Map([['a', 'old']]))
+  })
+
+  test('holds up the writes of a later store over the same adapter, which then says what it waits for', async () => {
+    const adapter = new Slow()
+    const first = await openedStore({ adapter, timeoutMs: 300 })
+    expect(await rejection(first.setMany(new Map([['a', 'old']]), signalIn()))).toMatchObject({ code: 'STORE_TIMEOUT' })
+    await first.close?.()
+    const store = madeStore({ adapter, timeoutMs: 300 })
+    const error = await rejection(store.open?.(contextOf()))
+    expect(error).toMatchObject({ code: 'STORE_TIMEOUT', retryable: true })
+    expect(error.message).toContain('A change that was given up has not ended in the adapter')
+    // The keys of other pools and namespaces do not wait.
+    for (const context of [{ namespace: 'pool-b' }, { owner: 'gateway', namespace: 'pool-c' }]) {
+      const other = await openedStore({ adapter }, context)
+      await other.setMany(new Map([['a', 'fine']]), signalIn())
+    }
+    adapter.goOn()
+    await store.open?.(contextOf())
+    await store.setMany(new Map([['a', 'new']]), signalIn())
+    await turns()
+    expect(await store.getMany(['a'], signalIn())).toEqual(new Map([['a', 'new']]))
+  })
+
+  test('is not blamed for a call that is too slow by itself', async () => {
+    const adapter = new Slow()
+    const store = await openedStore({ adapter, timeoutMs: 300 })
+    const error = await rejection(store.setMany(new Map([['a', 'old']]), signalIn()))
+    expect(error.message).not.toContain('given up')
+    const next = await rejection(store.setMany(new Map([['a', 'new']]), signalIn()))
+    expect(next.message).toContain('A change that was given up has not ended in the adapter')
+    adapter.goOn()
   })
 
   test('ends before the store is closed', async () => {

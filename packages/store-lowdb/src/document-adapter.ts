@@ -43,6 +43,8 @@ export function documentAdapter({ file, target, logger, signal }: AdapterContext
       version = found.version
       if (found.reading?.kind === 'ours') onDisk = found.reading.document
       if (found.reading?.kind === 'damaged') await repair(found.reading)
+      else if (found.reading?.twice)
+        await repair({ why: found.reading.twice, rest: found.reading.document, isTwice: true })
       return onDisk ?? null
     },
     async write(document) {
@@ -64,15 +66,20 @@ export function documentAdapter({ file, target, logger, signal }: AdapterContext
     },
   }
 
-  /**
-   * Links the damaged document under another name before it replaces it, so that at every moment its content exists.
-   */
-  const repair = async ({ why, rest }: { why: string; rest: Document }) => {
+  /** Links the document under another name before it replaces it, so that at every moment its content exists. */
+  const repair = async ({ why, rest, isTwice = false }: { why: string; rest: Document; isTwice?: boolean }) => {
     const aside = asidePath(file)
     await withPermit(adapter.signal, () => linkOrRename(aside, file))
     version = await withPermit(adapter.signal, () => versionAt(file))
     await adapter.write(rest)
     const records = [...rest.namespaces.values()].reduce((sum, { size }) => sum + size, 0)
+    if (isTwice) {
+      logger.warn(
+        { file, aside, why, records },
+        'The document has a member twice: a copy is set aside, and no record is lost; two versions of one are joined, or the later one is kept',
+      )
+      return
+    }
     logger.warn(
       { file, aside, why, records, code: 'STORE_RECORD_UNREADABLE' },
       'The document was empty or damaged: it is set aside, and its readable records are kept',

@@ -1,4 +1,4 @@
-import { MAX_RECORD_BYTES, type MetadataStore, type StoreContext } from '@sessionkeep/contracts'
+import { MAX_RECORD_BYTES, type MetadataStore, type StoreContext, StoreError } from '@sessionkeep/contracts'
 import { declaredDurability, NEVER_ABORTED, objectText, toStoreError, watchPlace } from '@sessionkeep/disk'
 import {
   createStore,
@@ -12,6 +12,7 @@ import {
 } from '@sessionkeep/store-kit'
 import { type Change, recordsOf } from './document/document.ts'
 import { type Json, textOf } from './document/exact-json.ts'
+import { MAX_NAME_BYTES } from './document/json-cursor.ts'
 import { openDocument } from './open-document.ts'
 import { checkedOptions, type LowdbStoreOptions } from './options.ts'
 import { openReadOnly } from './read-only-document.ts'
@@ -52,6 +53,8 @@ export function lowdbStore(options: LowdbStoreOptions = {}): MetadataStore {
 
   const open = async (context: StoreContext): Promise<OpenStore> => {
     const { namespace, readOnly, onLost } = context
+    if (isTooLong(namespace ?? ''))
+      throw new StoreError('STORE_MISCONFIGURED', `The poolId, the namespace, ${TOO_LONG}. Use a shorter one.`)
     const { document, release } = await documentFor(context)
     const endWatch = watchPlace(() => document.read(NEVER_ABORTED), readOnly ? undefined : onLost)
     const records = async (signal: AbortSignal) => recordsOf(await document.read(signal), namespace)
@@ -114,8 +117,16 @@ function recordOf(name: string, stored: Json, path: string): unknown {
 /**
  * Returns a record as it is written into the document.
  *
- * @throws `STORE_RECORD_INVALID` for a record that cannot be stored
+ * @throws `STORE_RECORD_INVALID` for a record that cannot be stored, or whose name could not be read again
  */
 function recordText(name: string, record: unknown): string {
+  if (isTooLong(name))
+    throw new StoreError('STORE_RECORD_INVALID', `A record cannot be stored: its name ${TOO_LONG}. Use a shorter name.`)
   return textOf(JSON.parse(objectText(name, record)))
 }
+
+const TOO_LONG = `has more than ${MAX_NAME_BYTES} bytes as JSON, the limit of a lowdb document`
+
+// The length comes first, so that an enormous name is not encoded.
+const isTooLong = (name: string) =>
+  name.length > MAX_NAME_BYTES || Buffer.byteLength(JSON.stringify(name)) > MAX_NAME_BYTES

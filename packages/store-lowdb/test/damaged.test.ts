@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import {
   always,
@@ -12,15 +12,11 @@ import {
   recordingLogger,
 } from '../../disk/test/support/fixture.ts'
 import { lowdbStore } from '../src/index.ts'
-import { documentIn, freshFile, openedStore } from './support/fixture.ts'
+import { asideOf, documentIn, freshFile, openedStore } from './support/fixture.ts'
 
 const record = { text: 'a "quoted" {bracket', list: [1, 2], n: 7 }
 const refusal = (file: string, readOnly = false) =>
   failureOf(lowdbStore({ file }).open?.(contextOf({ readOnly })) as Promise<void>)
-const asideOf = (file: string) =>
-  readdirSync(dirname(file))
-    .filter((name) => name.includes('.corrupt-'))
-    .map((name) => readFileSync(join(dirname(file), name)))
 
 /** Returns a document with two records in the default namespace and one of a pool. */
 async function goodBytes(): Promise<Buffer> {
@@ -66,18 +62,6 @@ test.each([0, 1, 2, 3])(
     expect(asideOf(file)).toEqual([])
   },
 )
-
-test('a document that has a part twice, as a merge by hand may leave it, is set aside, and the records of both parts are kept', async () => {
-  const file = freshFile()
-  const part = (name: string) => `  "records": {\n    "${name}": ${JSON.stringify(record)}\n  }`
-  const text = `{\n  "sessionkeep": 1,\n${part('a')},\n${part('b')}\n}\n`
-  writeFileSync(file, text)
-  const logger = recordingLogger()
-  const store = await openedStore(file, { logger })
-  expect(await store.getMany(['a', 'b'], always)).toEqual(new Map(Object.entries({ a: record, b: record })))
-  expect(logger.entries).toMatchObject([{ level: 'warn', fields: { file, records: 2 } }])
-  expect(asideOf(file).map(String)).toEqual([text])
-})
 
 test.each([
   ['many letters', Buffer.alloc(65_536, 'x')],

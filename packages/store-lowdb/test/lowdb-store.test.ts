@@ -266,3 +266,34 @@ test.skipIf(process.geteuid?.() !== 0).each(['document', 'directory'])(
     }
   },
 )
+
+test('a name that could not be read again is refused alone, with a code, and the longest one is read again', async () => {
+  const file = freshFile()
+  const longest = `${'é"'.repeat(16_383)}é`
+  const store = await openedStore(file, { namespace: 'bot' })
+  for (const name of [`${longest}x`, 'x'.repeat(70_000), 'x'.repeat(2_200_000)]) {
+    const batch = new Map(Object.entries({ a: { n: 1 }, [longest]: { n: 2 }, [name]: { n: 3 } }))
+    const failure = await failureOf(store.setMany(batch, always))
+    expect(failedCodes(failure)).toEqual({ [name]: 'STORE_RECORD_INVALID' })
+    expect(failure.message.length).toBeLessThan(300)
+    expect(await store.getMany([name], always)).toEqual(new Map())
+  }
+  await store.close()
+  const again = await openedStore(file, { namespace: 'bot' })
+  expect(await again.getMany(['a', longest], always)).toEqual(
+    new Map(Object.entries({ a: { n: 1 }, [longest]: { n: 2 } })),
+  )
+  await again.setAside([longest], always)
+  await again.close()
+  await openedStore(file, { namespace: 'bot' })
+  expect(readdirSync(dirname(file)).filter((name) => name.includes('.corrupt-'))).toEqual([])
+})
+
+test('a namespace whose name could not be read again is refused', async () => {
+  const file = freshFile()
+  const opening = lowdbStore({ file }).open?.(contextOf({ namespace: 'x'.repeat(70_000) })) as Promise<void>
+  const { code, message } = (await failureOf(opening)) as Error & { code: string }
+  expect(code).toBe('STORE_MISCONFIGURED')
+  expect(message.length).toBeLessThan(300)
+  expect(existsSync(file)).toBe(false)
+})

@@ -11,6 +11,8 @@ const LAUNCHES = [
   { command: 5 },
   { command: null },
   { command: ['a', 5] },
+  { command: new Array(1) },
+  { command: Object.assign(new Array(1), ['a'], { length: 3 }) },
   { command: 'a\0b' },
   { env: { 'not a name': 'x' } },
   { env: { A: 5 } },
@@ -86,6 +88,22 @@ test.each(['memory', 'tmux'])(
     }
     expect((await host.list()).map(({ sessionName }) => sessionName)).toEqual(['a'])
     expect(await host.capture(made)).not.toContain('typed')
+  },
+)
+
+test.each(['memory', 'tmux'])(
+  'the host %s refuses a variable in a short message that shows no secret',
+  async (name) => {
+    const host: SessionHost = name === 'tmux' ? privateServer().host() : memoryHost()
+    for (const key of ['API-KEY=sk-hunter2', `hunter2 ${'x'.repeat(1_000_000)}`, `A${'hunter2'.repeat(10_000)}`]) {
+      const { message } = (await outcomeOf(() => host.create('a', { ...stamps, env: { [key]: '\0' } }))) as Error
+      expect(message).toContain(`env: (a key of ${key.length} characters) must be`)
+      expect(message).not.toContain('hunter2')
+      expect(message.length).toBeLessThan(200)
+    }
+    expect(String(await outcomeOf(() => host.create('a', { ...stamps, env: { 'API-KEY': 'x' } })))).toContain(
+      'env: API-KEY must be',
+    )
   },
 )
 

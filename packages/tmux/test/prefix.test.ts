@@ -65,10 +65,16 @@ describe('a prefix', () => {
   })
 
   test('that fails, or is not a list of words, makes the host unavailable', async () => {
-    const failures = [() => Promise.reject(new Error('no container')), () => Promise.resolve(['a\0'])]
+    const failures = [
+      () => Promise.reject(new Error('no container')),
+      () => Promise.resolve(['a\0']),
+      () => new Array(1),
+    ]
     for (const prefix of failures) {
       await expect(tmuxHost({ prefix }).list()).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })
     }
+    for (const words of [new Array(1), Object.assign(new Array(2), ['ssh'])])
+      expect(() => tmuxHost({ prefix: words })).toThrow('prefix: must be a list of words')
   })
 })
 

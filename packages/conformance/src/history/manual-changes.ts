@@ -1,6 +1,6 @@
 import type { World } from './world.ts'
 
-export type ManualChange = 'killed' | 'renamed' | 'added' | 'recreated' | 'exited' | 'lost'
+export type ManualChange = 'killed' | 'renamed' | 'displaced' | 'added' | 'recreated' | 'exited' | 'lost'
 
 /** Changes a session as a person at the console would, without the pool. */
 export async function changeByHand(world: World, kind: ManualChange, workspace: string): Promise<void> {
@@ -8,6 +8,10 @@ export async function changeByHand(world: World, kind: ManualChange, workspace: 
   const known = process.pool.getSession(workspace)?.sessionName ?? `claude-${workspace}`
   const add = (name: string): void => {
     trace.push(`    ${name} is ${host.control.add(name).incarnation}, added by hand`)
+  }
+  const rename = (from: string, to: string): void => {
+    host.control.rename(from, to)
+    trace.push(`    ${from} is ${to}`)
   }
   const listed = await withHostUp(world, () => host.list())
   const found = listed.find(({ sessionName }) => sessionName === known)
@@ -19,10 +23,12 @@ export async function changeByHand(world: World, kind: ManualChange, workspace: 
   if (kind === 'exited') host.control.exit(known)
   // Only the name of a session without a stamp says which workspace it has. After a rename it would have another
   // workspace.
-  if (kind === 'renamed' && found.pool !== undefined) {
+  if ((kind === 'renamed' || kind === 'displaced') && found.pool !== undefined) {
     world.renamed += 1
-    host.control.rename(known, `claude-moved-${world.renamed}`)
-    trace.push(`    ${known} is claude-moved-${world.renamed}`)
+    rename(known, `claude-moved-${world.renamed}`)
+    const others = listed.filter((other) => other !== found && other.pool !== undefined && !other.exited)
+    const next = others[world.nextRandom() % others.length]
+    if (kind === 'displaced' && next) rename(next.sessionName, known)
   }
   if (kind === 'killed' || kind === 'recreated') await withHostUp(world, () => host.kill(found))
   if (kind === 'recreated') add(known)

@@ -23,12 +23,17 @@ const CAPTURING = ['history', 'join', 'escapes', 'maxBytes']
 const READING = ['signal', 'maxBytes']
 
 const isWord = (value: unknown): value is string => typeof value === 'string' && !value.includes('\0')
+// Lists are searched with findIndex(): unlike some() and every(), it looks at their holes too.
+const isNoWord = (value: unknown): boolean => !isWord(value)
 const isCount = (value: unknown, most: number): boolean =>
   Number.isSafeInteger(value) && Number(value) > 0 && Number(value) <= most
 const isMs = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= MAX_TIMER_MS
 
-/** A schema would do the same, but a text is typed for each request. */
-function checkKnown(subject: string, options: unknown, known: readonly string[]): void {
+/**
+ * Checks that options are an object without any others than the known ones. A schema would do the same, but more slowly than a
+ * call for each request may be. @throws `ConfigError` with `CONFIG_INVALID`
+ */
+export function checkKnown(subject: string, options: unknown, known: readonly string[]): void {
   const refused = (fault: string) => new ConfigError('CONFIG_INVALID', `${subject} cannot use these options: ${fault}`)
   if (!holdsOptions(options)) throw refused(`expected an object, and not ${kindOf(options)}`)
   const wrong = Object.keys(options).find((key) => !known.includes(key))
@@ -54,7 +59,7 @@ export function checkLaunch(verb: 'create' | 'respawn', options: Partial<CreateS
   if (cwd !== undefined && (!isWord(cwd) || cwd === '')) throw new TypeError('cwd must be a path')
   const words: unknown =
     typeof command === 'string' ? [command] : command === undefined ? ['the shell of the host'] : command
-  if (!Array.isArray(words) || words.length === 0 || !words.every(isWord))
+  if (!Array.isArray(words) || words.length === 0 || words.findIndex(isNoWord) >= 0)
     throw new TypeError('command must be a command line, or a program and its arguments, without NUL')
   // A map has no keys, so that the command would start without its variables.
   if ((env ?? undefined) !== undefined && !holdsOptions(env))
@@ -62,7 +67,7 @@ export function checkLaunch(verb: 'create' | 'respawn', options: Partial<CreateS
   for (const [name, value] of Object.entries(env ?? {}))
     if (!VARIABLE.test(name) || (value !== undefined && !isWord(value)))
       throw new TypeError(
-        `env: ${JSON.stringify(name)} must be a name of letters, digits and _, with a string without NUL, or undefined to remove it`,
+        `env: ${shownKey(name)} must be a name of letters, digits and _, with a string without NUL, or undefined to remove it`,
       )
   for (const cells of [cols, rows]) if (cells !== undefined) checkCells(cells)
   checkSignal(signal)
@@ -104,7 +109,6 @@ export function checkTyping(text: unknown, options: SendTextOptions): void {
 
 /** Checks that keys are a list of strings. Which keys there are, each host decides. @throws `TypeError` if they are not */
 export function checkKeys(keys: readonly string[]): void {
-  // Unlike some(), findIndex() looks at the holes of a list too.
   if (!Array.isArray(keys) || keys.length === 0 || keys.findIndex((key) => typeof key !== 'string') >= 0)
     throw new TypeError('keys must be a list of at least one key, each a string such as C-c, Enter or x')
 }

@@ -12,13 +12,27 @@ export function createSessionsPort(table: SessionTable, codec: SessionNameCodec,
     revision: session.revision,
   })
 
-  /** Whether a store has acknowledged the renamed session under its new name; true when the tombstone is of no renamed session. */
-  const isSuccessorSafe = ({ successor, revision }: Session, { slots }: Replica): boolean => {
-    if (!successor) return true
+  /** Whether a store has acknowledged that revision of a renamed session under its new name, or owes it nothing any more. */
+  const isSafe = (successor: Session, revision: number, { slots }: Replica): boolean => {
     const { sessionName } = successor.hosted
     if (table.has(successor)) return (slots.ackedRevision(sessionName, successor) ?? -1) >= revision
     const last = table.tombstone(sessionName)
     return !(last && leavesRecord(last) && slots.owed(sessionName, last))
+  }
+  const isSuccessorSafe = ({ successor, revision }: Session, replica: Replica): boolean =>
+    !successor || isSafe(successor, revision, replica)
+
+  /** The renamed session whose only record in this store may be the one under the present name of `session`. */
+  const waitsFor = ({ displaced }: Session, replica: Replica): Session | undefined => {
+    const renamed = displaced?.successor ?? displaced
+    return renamed && isSafe(renamed, displaced?.successor ? displaced.revision : 0, replica) ? undefined : renamed
+  }
+  /** Whether the record of a session may replace what its name has in this store. Sessions that swapped their names wait for each other, so one has to begin. */
+  const mayReplace = (session: Session, replica: Replica): boolean => {
+    const path = new Set<Session>()
+    let next = waitsFor(session, replica)
+    for (; next && next !== session && !path.has(next); next = waitsFor(next, replica)) path.add(next)
+    return next === session || path.size === 0
   }
 
   return {
@@ -30,13 +44,14 @@ export function createSessionsPort(table: SessionTable, codec: SessionNameCodec,
       if (session === table.named(name)) {
         session.claimed = true
         const isRead = replica.slots.isRead(name, session)
-        const when = session.outcome === 'created' ? 'now' : isRead ? 'answered' : 'later'
+        const known = session.outcome === 'created' ? 'now' : isRead ? 'answered' : 'later'
+        const when = mayReplace(session, replica) ? known : 'later'
         return { about: session, isTombstone: false, revision, record: serializeRecord(project(session, pool)), when }
       }
       // A store that comes back later with an older record, after a crash, would show a lost session.
       const isInterim = session.toldFrom !== undefined && mustRemember(session)
       const record = leavesRecord(session) || isInterim ? serializeRecord(project(session, pool)) : null
-      const when = isSuccessorSafe(session, replica) ? 'answered' : 'later'
+      const when = isSuccessorSafe(session, replica) && mayReplace(session, replica) ? 'answered' : 'later'
       return { about: session, isTombstone: true, revision, record, when, isInterim }
     },
     subject: table.subject,

@@ -1,6 +1,5 @@
-import { EventEmitter } from 'node:events'
 import type { CodedError, Ended, Logger, SessionMetadata } from '@sessionkeep/contracts'
-import { eventMessageOf, isObserved, publish } from '@sessionkeep/contracts/internal'
+import { createEmitter, eventMessageOf, isObserved, publish } from '@sessionkeep/contracts/internal'
 import type { StoreEvents } from '@sessionkeep/replication'
 import type { EndedSession, ResumePlan } from '@sessionkeep/resume'
 import type { SelectionLayer } from '@sessionkeep/selection/internal'
@@ -74,66 +73,31 @@ type PayloadOf<Attributes, Name extends PoolEventName | '*'> = Name extends Pool
   ? PoolEvents<Attributes>[Name]
   : AnyPoolEvent<Attributes>
 
-interface Registration {
-  readonly event: string
-  readonly listener: unknown
-  readonly safeListener: (payload: unknown) => void
-}
-
 /**
  * An event emitter that logs what a listener throws or rejects with, so that a listener cannot break the pool. Every event is
  * also published for diagnostics, with `pool` as the name of its pool.
  */
 export function createEvents<Attributes>(logger: Logger, pool: string) {
-  const emitter = new EventEmitter()
-  const registrations: Registration[] = []
+  const emitter = createEmitter((event, error) => logger.error({ event, err: error }, 'A listener of the pool failed'))
   let isClosed = false
-  const report = (event: string, error: unknown) => logger.error({ event, err: error }, 'A listener of the pool failed')
-
-  const remove = (registered: Registration): void => {
-    const at = registrations.indexOf(registered)
-    if (at < 0) return
-    registrations.splice(at, 1)
-    emitter.off(registered.event, registered.safeListener)
-  }
 
   return {
     /** Calls `listener` at each `event`, in the order of registration. Returns a function that removes it. */
-    on<Name extends PoolEventName | '*'>(
+    on: <Name extends PoolEventName | '*'>(
       event: Name,
       listener: (payload: PayloadOf<Attributes, Name>) => unknown,
-    ): () => void {
-      const safeListener = (payload: unknown) => {
-        try {
-          const result = listener(payload as PayloadOf<Attributes, Name>)
-          if (result instanceof Promise) result.catch((error: unknown) => report(event, error))
-        } catch (error) {
-          report(event, error)
-        }
-      }
-      const registered = { event, listener, safeListener }
-      registrations.push(registered)
-      emitter.on(event, safeListener)
-      return () => remove(registered)
-    },
+    ): (() => void) => emitter.on(event, listener),
     /** Removes the latest registration of `listener`. Does nothing when there is none. */
-    off<Name extends PoolEventName | '*'>(
+    off: <Name extends PoolEventName | '*'>(
       event: Name,
       listener: (payload: PayloadOf<Attributes, Name>) => unknown,
-    ): void {
-      const found = registrations.findLast(
-        (registration) => registration.event === event && registration.listener === listener,
-      )
-      if (found) remove(found)
-    },
+    ): void => emitter.off(event, listener),
     /** Called when `stop()` has made its report. Calls that still run emit nothing from then on; the next pool finds what they would report. */
     close(): void {
       isClosed = true
     },
     /** Whether anybody listens, for events whose payload costs something. */
-    isHeard: (event: PoolEventName): boolean =>
-      (registrations.length > 0 && registrations.some((one) => one.event === event || one.event === '*')) ||
-      isObserved('event'),
+    isHeard: (event: PoolEventName): boolean => emitter.isHeard(event, '*') || isObserved('event'),
     emit<Name extends PoolEventName>(event: Name, payload: PoolEvents<Attributes>[Name]): void {
       if (isClosed) return
       emitter.emit(event, payload)

@@ -131,6 +131,13 @@ test('wrong answers of the host to terminal I/O become coded errors', async () =
     await expect(call).rejects.toMatchObject({ code: 'HOST_REFUSED' })
 })
 
+test('a command to attach with a hole is a wrong answer of the host', async () => {
+  const { pool } = makePool({ host: hostWith({ attachCommand: () => new Array(1) }) })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  await expect(pool.attachCommand('a')).rejects.toMatchObject({ code: 'HOST_REFUSED' })
+})
+
 test.each<[string, () => unknown]>([
   ['an error with a login', () => new Error('connect redis://u:hunter2@h failed')],
   ['an error whose message has no text', () => Object.assign(new Error('x'), { message: Object.create(null) })],

@@ -46,6 +46,15 @@ test('withRequest counts its request until the callback settles, also when it th
   await expect(pool.withRequest('b', () => 1)).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' })
 })
 
+test('activity with wrong arguments is refused, and counts nothing', async () => {
+  const { pool } = await open()
+  await pool.getOrCreateSession('a')
+  await expect(pool.withRequest('a', undefined as never)).rejects.toThrow('withRequest() needs a function')
+  for (const wrong of [null, 5, [], { stauts: 'idle' }])
+    expect(() => pool.touch('a', wrong as never)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+  expect(pool.getSession('a')).toMatchObject({ totalRequests: 0, status: 'idle' })
+})
+
 test('setting attributes, saving, discovery and draining do not change lastActivityAt', async () => {
   const { pool, make } = await open()
   const { lastActivityAt } = await pool.getOrCreateSession('a')

@@ -48,14 +48,28 @@ test('a session does not come back beside one that is being created with its key
   expect(living()).toEqual(['fresh'])
 })
 
-test('a session does not come back beside one that got its key while the gateway checked it', async () => {
+test.each([
+  ['checked', { check: slowCheck }],
+  ['prepared', { prepare: () => sleep(10) }],
+])('a session does not come back beside one that got its key while the gateway %s it', async (_, hook) => {
   const keys = ({ attributes }: { readonly attributes?: unknown }) => [Object.keys(attributes ?? {}).join() || 'none']
-  const { pool, living } = await lost(['a'], { resume: { ...quick, when: 'request', keys, check: slowCheck } })
+  const { pool, living } = await lost(['a'], { resume: { ...quick, when: 'request', keys, ...hook } })
   const resumed = expect(pool.getOrCreateSession('a')).rejects.toMatchObject({ context: { why: 'key' } })
   await sleep(5)
   await pool.getOrCreateSession('fresh')
   await resumed
   expect(living()).toEqual(['fresh'])
+})
+
+test('a session comes back when an earlier one with its key was refused while it was checked', async () => {
+  const check = async ({ workspace }: { readonly workspace: string }) => {
+    await sleep(workspace === 'a' ? 10 : 20)
+    return workspace === 'a' ? { skip: 'not this one' } : ('ok' as const)
+  }
+  const { pool, living } = await lost(['a', 'b'], { resume: { ...quick, keys: () => ['one'], check } })
+  const answers = await Promise.allSettled(['a', 'b'].map((name) => pool.resumeSession(name)))
+  expect(answers.map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
+  expect(living()).toEqual(['b'])
 })
 
 test('a session that comes back and one that is created at the same time are never more than maxSessions', async () => {

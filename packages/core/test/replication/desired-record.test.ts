@@ -67,3 +67,61 @@ test('a found session is not written before the store has answered for it', asyn
   held.mend()
   await until(async () => expect((await held.stored()).get('claude-a')).toMatchObject({ totalRequests: 1 }))
 })
+
+/** A pool with the sessions b and c, whose records are acknowledged, that polls its host when a test says so. */
+async function poolOfTwo() {
+  const host = memoryHost({ clock })
+  const held = heldStore()
+  const { pool } = makePool({ host, metadata: { store: held.store }, livenessIntervalMs: 3_600_000 })
+  await pool.start()
+  for (const workspace of ['b', 'c']) {
+    await pool.getOrCreateSession(workspace)
+    for (let i = 0; i < 5; i += 1) pool.trackRequestStart(workspace)
+    await pool.saveSessionMetadata(workspace)
+  }
+  const workspaces = async () =>
+    [...(await held.stored())].map(([name, { workspace }]) => `${name}: ${workspace}`).toSorted()
+  return { host, held, pool, workspaces }
+}
+
+test.each([
+  ['at once', 'claude-b'],
+  ['and goes on to another name', 'moved-c'],
+])('a session that takes the name of a renamed one %s leaves the record there until that is safe', async (_, last) => {
+  const { host, held, pool, workspaces } = await poolOfTwo()
+  held.failName('setMany', 'moved-b')
+  host.control.rename('claude-b', 'moved-b')
+  host.control.rename('claude-c', 'claude-b')
+  await pool.discoverExistingSessions()
+  if (last !== 'claude-b') {
+    host.control.rename('claude-b', last)
+    await pool.discoverExistingSessions()
+  }
+  pool.trackRequestStart('c')
+  await sleep(200)
+  expect(await workspaces()).toEqual(['claude-b: b', 'claude-c: c'])
+  held.mend()
+  await until(async () => expect(await workspaces()).toEqual([`${last}: c`, 'moved-b: b'].toSorted()))
+})
+
+test('sessions that swap their names do not wait for each other', async () => {
+  const { host, pool, workspaces } = await poolOfTwo()
+  host.control.rename('claude-b', 'between')
+  host.control.rename('claude-c', 'claude-b')
+  host.control.rename('between', 'claude-c')
+  await pool.discoverExistingSessions()
+  await pool.saveSessionMetadata('b')
+  await pool.saveSessionMetadata('c')
+  expect(await workspaces()).toEqual(['claude-b: c', 'claude-c: b'])
+})
+
+test('a session whose name was that of a renamed one which ended is written', async () => {
+  const { host, held, pool, workspaces } = await poolOfTwo()
+  held.failName('setMany', 'moved-b')
+  host.control.rename('claude-b', 'moved-b')
+  host.control.rename('claude-c', 'claude-b')
+  await pool.discoverExistingSessions()
+  await pool.deleteSession('b', { force: true })
+  await pool.saveSessionMetadata('c')
+  expect(await workspaces()).toContain('claude-b: c')
+})

@@ -22,7 +22,7 @@ export interface PortionRow {
  * Reads the texts of keys in portions, so that no answer takes too much memory. `select` returns a row for each key that is
  * there. The row has the text as its `value`. It has no `value` if the text is too large, or if something else is stored. A true
  * `is_later` says that the key has to be asked for again. If a text may have bytes that are not UTF-8, the row also needs its
- * `size` in bytes.
+ * `size` in bytes of UTF-8.
  */
 export async function inPortions(
   keys: readonly string[],
@@ -36,7 +36,7 @@ export async function inPortions(
     const later = rows.filter(({ is_later }) => Boolean(is_later)).map(({ key }) => String(key))
     for (const { key, value, size, is_later } of rows) {
       if (is_later) continue
-      const isText = typeof value === 'string' && isIntact(value, size === undefined ? undefined : Number(size))
+      const isText = typeof value === 'string' && isIntact(value, size == null ? undefined : Number(size))
       found.set(String(key), isText ? value : undefined)
     }
     if (later.length > 0 && later.length === rest.length)

@@ -1,4 +1,5 @@
 import { createQueue } from '@sessionkeep/store-kit'
+import { rowKept } from '../errors.ts'
 import { type Lease, leaseText, lostLease, MOST_LEASE_BYTES, olderCopy, takeLease } from '../lease.ts'
 import type { Query, Row } from './postgres-table.ts'
 
@@ -9,14 +10,18 @@ export interface HeldLease {
    * lease any more, nothing is changed.
    *
    * @param change - a statement that changes nothing unless `EXISTS (SELECT 1 FROM held)`; its parameters come first
+   * @param outcome - the columns to return, which may read the rows of the statement from `changed`
    * @throws `STORE_LOCKED` when another writer holds it, `STORE_UNAVAILABLE` when nobody does
    */
-  change(change: string, values: readonly unknown[]): Promise<void>
+  change(change: string, outcome: string, values: readonly unknown[]): Promise<readonly Row[]>
   /** Renews the lease. */
   renew(): Promise<void>
   /** Gives the lease up, if it is still held. */
   release(): Promise<void>
 }
+
+/** The lease of another writer may end between a try to take it and the question who holds it. */
+const MOST_TRIES = 10
 
 const NOW_MS = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint'
 
@@ -51,7 +56,7 @@ export async function takePostgresLease(
 
   await takeLease(lease, server, async (old) => {
     const isFree = `kept.value IS NULL OR substring(right(kept.value, 50) FROM ' ([0-9]{1,20}) [0-9]+$')::numeric < ${NOW_MS}`
-    for (;;) {
+    for (let left = MOST_TRIES; left > 0; left -= 1) {
       const [row] = await query(
         `INSERT INTO ${name} AS kept (key, value) VALUES ($1, ${fresh('$2::text')} || ' 0')
         ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE ${isFree} OR kept.value = $3 RETURNING value`,
@@ -61,6 +66,7 @@ export async function takePostgresLease(
       const found = row ? undefined : await stored()
       if (row || found !== undefined) return found
     }
+    throw rowKept(name)
   })
 
   const renewed = (parameter: number) => {
@@ -80,11 +86,16 @@ export async function takePostgresLease(
   }
 
   return {
-    change: (change, values) =>
+    change: (change, outcome, values) =>
       inTurn(async () => {
         const held = renewed(values.length + 1)
         const all = [...values, text, key, last]
-        await keep(await query(`WITH held AS (${held}), changed AS (${change}) SELECT value FROM held`, all))
+        const rows = await query(
+          `WITH held AS (${held}), changed AS (${change}) SELECT value, ${outcome} FROM held`,
+          all,
+        )
+        await keep(rows)
+        return rows
       }),
     renew: () => inTurn(async () => keep(await query(renewed(1), [text, key, last]))),
     release: () =>

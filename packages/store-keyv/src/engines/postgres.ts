@@ -1,5 +1,6 @@
-import { codeOf, StoreError } from '@sessionkeep/contracts'
+import { codeOf, messageOf, StoreError } from '@sessionkeep/contracts'
 import type { ConnectContext, Driver, Engine } from '../engine.ts'
+import { tableAway } from '../errors.ts'
 import { onAbort } from '../race-abort.ts'
 import type { Target } from '../target.ts'
 import type { Tls } from '../tls.ts'
@@ -27,6 +28,7 @@ export interface PostgresOptions {
 export function postgresDriver(target: Target, { schema, table, timeoutMs, tls }: PostgresOptions): Driver {
   const uris = hostUris(target)
   const name = `"${schema}"."${table}"`
+  const seen = { table: false }
   return {
     shared: true,
     durability: 'process',
@@ -36,7 +38,12 @@ export function postgresDriver(target: Target, { schema, table, timeoutMs, tls }
         connectionTimeoutMillis: Math.max(1, Math.floor(timeoutMs / uris.length)),
         ssl: tlsOptions(await tls()),
       }
-      const place = { name, server: target.server, rowLockMs: Math.max(1, Math.ceil(timeoutMs / MOST_LOCK_WAITS)) }
+      const place = {
+        name,
+        seen,
+        server: target.server,
+        rowLockMs: Math.max(1, Math.ceil(timeoutMs / MOST_LOCK_WAITS)),
+      }
       const roles = wantedRoles(target, context.readOnly)
       const attempts = roles.flatMap((role) => uris.map((connectionString) => ({ role, connectionString })))
       const errors: unknown[] = []
@@ -58,6 +65,8 @@ export function postgresDriver(target: Target, { schema, table, timeoutMs, tls }
 
 interface Place {
   readonly name: string
+  /** Whether any connection of this store has found the table. Then the records may be away with it. */
+  readonly seen: { table: boolean }
   readonly role: WantedRole
   readonly server: string
   readonly rowLockMs: number
@@ -93,28 +102,28 @@ async function connectTo(
 
 async function engineOf(
   { query: send, end }: PostgresClient,
-  { name, role, server, rowLockMs }: Place,
+  { name, seen, role, server, rowLockMs }: Place,
   { readOnly, lease, onLost }: ConnectContext,
 ): Promise<Engine> {
-  let hasSeenTable = false
   const query: Query = async (text, values) => {
     try {
       const rows = await send(text, values)
-      hasSeenTable ||= text.includes(name)
+      seen.table ||= text.includes(name)
       return rows
     } catch (error) {
-      if (codeOf(error) !== NO_TABLE) throw error
+      if (codeOf(error) !== NO_TABLE || !messageOf(error).includes(name.replaceAll('"', ''))) throw error
       // A read-only store must not create the table. The store is empty until another one creates it.
-      if (readOnly && !hasSeenTable) return []
-      // The records may be away with the table, so nothing is known to be absent. A table that was dropped is created
-      // again by the next connection.
-      onLost(error)
-      throw error
+      if (readOnly && !seen.table) return []
+      // The next connection of a writer creates the table again.
+      const reason = readOnly ? tableAway(name, server) : error
+      onLost(reason)
+      throw reason
     }
   }
   const facts = await factsOf(query, name)
-  hasSeenTable = facts.exists
   if (role === facts.isReadOnly) throw wrongRole(role, server)
+  if (readOnly && seen.table && !facts.exists) throw tableAway(name, server)
+  seen.table ||= facts.exists
   if (!readOnly && !facts.exists) await create(query, name)
   if (!readOnly || facts.exists) await checkTable(query, name, readOnly)
   const held: HeldLease | undefined = lease && (await takePostgresLease(query, name, lease, server, onLost))

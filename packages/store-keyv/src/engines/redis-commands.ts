@@ -12,26 +12,31 @@ const PAGE = '500'
 
 /** The reading calls. `assertComplete` rejects while this server does not have all keys of the store. */
 export function reads(send: Send, assertComplete: () => Promise<void> = async () => undefined): Reads {
+  const get: Reads['get'] = async (keys, signal) => {
+    const sizes = await sizesOf(send, [...new Set(keys)])
+    const found = new Map<string, string | undefined>()
+    for (const [key, size] of sizes) if (size > MOST_TEXT_BYTES) found.set(key, undefined)
+    const changed: string[] = []
+    for (const some of portions(sizes)) {
+      signal?.throwIfAborted()
+      const texts = await send<Array<string | null>>('MGET', ...some)
+      await Promise.all(
+        some.map(async (key, index) => {
+          const text = texts[index] ?? null
+          const size = sizes.get(key) ?? 0
+          const last = text === null || isIntact(text, size) ? text : await readAgain(send, { key, text, size }, signal)
+          if (last === null) changed.push(key)
+          else found.set(key, last)
+        }),
+      )
+    }
+    // A key that had a size and has no text was removed since, or has another type now.
+    if (changed.length === 0) return found
+    signal?.throwIfAborted()
+    return new Map([...found, ...(await get(changed, signal))])
+  }
   return {
-    async get(keys, signal) {
-      const sizes = await sizesOf(send, [...new Set(keys)])
-      const found = new Map<string, string | undefined>()
-      for (const [key, size] of sizes) if (size > MOST_TEXT_BYTES) found.set(key, undefined)
-      for (const some of portions(sizes)) {
-        signal?.throwIfAborted()
-        const texts = await send<Array<string | null>>('MGET', ...some)
-        await Promise.all(
-          some.map(async (key, index) => {
-            const text = texts[index] ?? null
-            const size = sizes.get(key) ?? 0
-            const last =
-              text === null || isIntact(text, size) ? text : await readAgain(send, { key, text, size }, signal)
-            if (last !== null) found.set(key, last)
-          }),
-        )
-      }
-      return found
-    },
+    get,
     async *pages(prefix) {
       const pattern = `${prefix.replace(/[\\*?[\]]/g, '\\$&')}*`
       let cursor = '0'
@@ -51,20 +56,22 @@ export function reads(send: Send, assertComplete: () => Promise<void> = async ()
  * infinitely large.
  */
 async function sizesOf(send: Send, keys: readonly string[]): Promise<Map<string, number>> {
-  const sizes = await Promise.all(
-    keys.map((key) =>
-      send<number>('STRLEN', key).catch((error: unknown) => {
-        if (error instanceof Error && /^WRONGTYPE /.test(error.message)) return Number.POSITIVE_INFINITY
-        throw error
-      }),
-    ),
-  )
+  const sizes = await Promise.all(keys.map((key) => sizeOf(send, key)))
   // An empty text has the same size as none.
   const empty = keys.filter((_, index) => sizes[index] === 0)
   const isThere = empty.length > 0 && (await send<number>('EXISTS', ...empty)) > 0
   const exists = isThere ? await Promise.all(empty.map((key) => send<number>('EXISTS', key))) : []
   const absent = new Set(empty.filter((_, index) => exists[index] !== 1))
   return new Map(keys.flatMap((key, index) => (absent.has(key) ? [] : [[key, sizes[index] ?? 0] as const])))
+}
+
+async function sizeOf(send: Send, key: string): Promise<number> {
+  try {
+    return await send<number>('STRLEN', key)
+  } catch (error) {
+    if (error instanceof Error && /^WRONGTYPE /.test(error.message)) return Number.POSITIVE_INFINITY
+    throw error
+  }
 }
 
 interface SizedText {
@@ -75,13 +82,13 @@ interface SizedText {
 
 /**
  * Reads a text again whose size is another one, because it may have been written between the two questions.
- * Undefined: nothing has changed, so the text has bytes that are not UTF-8. Null: the key is absent by now.
+ * Undefined: nothing has changed, so the text has bytes that are not UTF-8. Null: the key has no text by now.
  */
 async function readAgain(send: Send, seen: SizedText, signal?: AbortSignal): Promise<string | undefined | null> {
   for (let last = seen; ; ) {
     signal?.throwIfAborted()
     const { key } = last
-    const asked = [send<number>('STRLEN', key), send<[string | null]>('MGET', key)] as const
+    const asked = [sizeOf(send, key), send<[string | null]>('MGET', key)] as const
     const [size, [text]] = await Promise.all(asked)
     if (text === null || isIntact(text, size)) return text
     if (text === last.text && size === last.size) return undefined

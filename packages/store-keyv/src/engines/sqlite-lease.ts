@@ -1,18 +1,20 @@
 import { StoreError } from '@sessionkeep/contracts'
 import { createQueue } from '@sessionkeep/store-kit'
+import { rowKept } from '../errors.ts'
 import { type Lease, lostLease } from '../lease.ts'
 import type { Database } from './sqlite-connection.ts'
 
 /** The entry in the table by which the writer of a SQLite file shows that it is the writer. The lock of the file excludes others. */
 export interface HeldLease {
-  /** Writes these texts in one statement, if this connection still is the writer. */
-  set(texts: Iterable<readonly [key: string, text: string]>): Promise<void>
+  /** Writes these texts in one statement, if this connection still is the writer. Returns how many were written. */
+  set(texts: Iterable<readonly [key: string, text: string]>): Promise<number>
   /**
    * Runs another change if this connection still is the writer.
    *
    * @param change - makes the statement, which changes nothing unless the condition is true; its value comes first
+   * @param check - runs before anything else is changed
    */
-  change(change: (condition: string) => string, value: string): Promise<void>
+  change(change: (condition: string) => string, value: string, check: () => Promise<void>): Promise<void>
   /** Rejects if this connection is not the writer any more. Writes nothing. */
   check(): Promise<void>
   /** Removes what the writer has written about itself. */
@@ -48,7 +50,8 @@ export async function holdSqliteLease(
   const inTurn = createQueue()
   let count = 0
   const valueAt = (changes: number) => `${text} ${changes}`
-  await all(upsert(table, 'true'), JSON.stringify([[key, valueAt(count)]]))
+  const written = await all(upsert(table, 'true'), JSON.stringify([[key, valueAt(count)]]))
+  if (written.length === 0) throw rowKept(table)
 
   const stored = async () => textOf((await all(`SELECT value FROM ${table} WHERE key = ?`, key))[0]?.value)
   const lost = async () => {
@@ -63,13 +66,15 @@ export async function holdSqliteLease(
     const rows = await all(upsert(table, condition), entries, key, valueAt(count))
     if (rows.length === 0) throw await lost()
     count += 1
+    return rows.length - 1
   }
   return {
     set: (texts) => inTurn(() => set(texts)),
-    change: (change, value) =>
+    change: (change, value, check) =>
       inTurn(async () => {
         await all(change(condition), value, key, valueAt(count))
         await set([])
+        await check()
       }),
     check: () =>
       inTurn(async () => {

@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { codeOf, StoreError } from '@sessionkeep/contracts'
 import { assertNotMounted, isInMemory } from '@sessionkeep/store-kit'
 import type { ConnectContext, Driver, Engine } from '../engine.ts'
+import { tableAway } from '../errors.ts'
 import { onAbort } from '../race-abort.ts'
 import type { Target } from '../target.ts'
 import type { Database } from './sqlite-connection.ts'
@@ -29,12 +30,13 @@ export function sqliteDriver({ uri, server }: Target, table: string, timeoutMs: 
   const hasNoFile = file === IN_MEMORY
   /** Fulfils once the last connection that was lost has released its locks. */
   let closed: Promise<unknown> = Promise.resolve()
+  const seen = { table: false }
   const connectToFile = async (context: ConnectContext): Promise<Engine> => {
     await closed
     const onClosing = (closing: Promise<unknown>) => {
       closed = closing
     }
-    return await onFile({ file, server, table, busyMs, onClosing }, context)
+    return await onFile({ file, server, table, seen, busyMs, onClosing }, context)
   }
   return {
     shared: false,
@@ -47,13 +49,15 @@ export function sqliteDriver({ uri, server }: Target, table: string, timeoutMs: 
 async function inMemory(table: string): Promise<Engine> {
   const { all, exec, close } = await openDatabase(IN_MEMORY, { create: true, busyMs: 0 })
   await prepare({ all, exec }, table, false)
-  return { durability: 'none', ...statements({ table, all, readOnly: false }), end: close }
+  return { durability: 'none', ...statements({ table, all }), end: close }
 }
 
 interface Place {
   readonly file: string
   readonly server: string
   readonly table: string
+  /** Whether any connection of this store has found the table. Then the records may be away with it. */
+  readonly seen: { table: boolean }
   readonly busyMs: number
   /** Called when a connection is being closed because it was given up. */
   readonly onClosing: (closing: Promise<unknown>) => void
@@ -84,7 +88,8 @@ async function canWrite(file: string): Promise<boolean> {
   )
 }
 
-async function opened({ file, server, table, busyMs, onClosing }: Place, context: ConnectContext): Promise<Engine> {
+async function opened(place: Place, context: ConnectContext): Promise<Engine> {
+  const { file, server, table, busyMs, onClosing } = place
   const { readOnly, owner, lease, signal, onLost } = context
   const warnings = await assertTrustedDatabase(file)
   // If this fails, SQLite reports why.
@@ -100,10 +105,12 @@ async function opened({ file, server, table, busyMs, onClosing }: Place, context
     if (!readOnly) release = await lockFor(file, owner, () => holderIn(database, table, lease))
     signal.throwIfAborted()
     const prepared = await prepare(database, table, readOnly)
+    const all = onTable(database, place, context)
+    await all(`SELECT 1 FROM ${table} LIMIT 0`)
     const isLostWithPower = prepared === 'power' && (await isInMemory(file))
     const assertSameFile = await sameFile(file, server, onLost)
-    const held = lease && (await holdSqliteLease(database, table, { lease, server, onLost }))
-    const { set, delete: remove, rename, ...reads } = statements({ table, all: database.all, held, readOnly })
+    const held = lease && (await holdSqliteLease({ all }, table, { lease, server, onLost }))
+    const { set, delete: remove, rename, ...reads } = statements({ table, all, held })
     // If the file was replaced meanwhile, a change went to the old file, which has no path any more. So the path is checked after
     // each change.
     const checked =
@@ -146,6 +153,31 @@ function watched(database: Database, onLost: (error: unknown) => void): Database
     all: (...statement) => watch(database.all(...statement)),
     exec: (text) => watch(database.exec(text)),
     close: database.close,
+  }
+}
+
+/** Runs statements on the table. If the table is away, that is reported. */
+function onTable(
+  database: Database,
+  { server, table, seen }: Place,
+  { readOnly, onLost }: ConnectContext,
+): Database['all'] {
+  // A trigger may lack a table of its own.
+  const isAway = new RegExp(`no such table: (main\\.)?${table}$`)
+  return async (...statement) => {
+    try {
+      const rows = await database.all(...statement)
+      seen.table = true
+      return rows
+    } catch (error) {
+      if (!(error instanceof Error && isAway.test(error.message))) throw error
+      // A read-only store must not create the table. The store is empty until another one creates it.
+      if (readOnly && !seen.table) return []
+      // The next connection of a writer creates the table again.
+      const reason = readOnly ? tableAway(table, server) : error
+      onLost(reason)
+      throw reason
+    }
   }
 }
 

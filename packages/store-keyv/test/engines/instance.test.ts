@@ -67,7 +67,7 @@ describe('an adapter that hides an outage', () => {
     expect(error.message).toContain('give a URI such as etcd://')
   })
 
-  test.each(['getMany', 'deleteMany', 'list'] as const)(
+  test.each(['getMany', 'deleteMany', 'setAside', 'list'] as const)(
     'and emits no error is lost at the next %s(), and nothing counts as absent',
     async (call) => {
       const adapter = new Silent()
@@ -79,7 +79,9 @@ describe('an adapter that hides an outage', () => {
           ? namesOf(store)
           : call === 'getMany'
             ? store.getMany(['a'], signalIn())
-            : store.deleteMany(['a'], signalIn())
+            : call === 'setAside'
+              ? store.setAside?.(['a'], signalIn())
+              : store.deleteMany(['a'], signalIn())
       expect(await rejection(outcome)).toMatchObject({ code: 'STORE_UNAVAILABLE' })
       adapter.isDown = false
       await store.close?.()
@@ -104,6 +106,18 @@ describe('an adapter that hides an outage', () => {
     expect(await store.getMany(['a'], signalIn())).toEqual(new Map([['a', 1]]))
     await store.close?.()
     expect(adapter.listenerCount('error')).toBe(0)
+  })
+
+  test('while a record is set aside removes it only after its copy was found', async () => {
+    const adapter = new Silent()
+    const store = await openedStore({ adapter })
+    await store.setMany(new Map([['a', 1]]), signalIn())
+    const { set } = adapter
+    adapter.set = function (this: Silent, key, value) {
+      return key.includes('%aside') ? this : set.call(this, key, value)
+    }
+    expect(await rejection(store.setAside?.(['a'], signalIn()))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    expect(await store.getMany(['a'], signalIn())).toEqual(new Map([['a', 1]]))
   })
 
   test('close() waits for a running write', async () => {
@@ -180,10 +194,9 @@ describe('an adapter that hides an outage', () => {
   })
 
   test('a call of an adapter that never answers, or does not answer any more, ends in time', async () => {
-    const adapter: AdapterLike = { ...hanging, keys: () => [] }
-    const opening = madeStore({ adapter, timeoutMs: 100 }).open?.(contextOf())
+    const opening = madeStore({ adapter: { ...hanging, keys: () => [] }, timeoutMs: 100 }).open?.(contextOf())
     expect(await rejection(opening)).toMatchObject({ code: 'STORE_TIMEOUT' })
-    Object.assign(adapter, { get: () => 'text', set: () => undefined })
+    const adapter: AdapterLike = { ...hanging, keys: () => [], get: () => 'text', set: () => undefined }
     const store = await openedStore({ adapter, timeoutMs: 100 })
     Object.assign(adapter, hanging)
     expect(await rejection(store.getMany(['a'], signalIn()))).toMatchObject({ code: 'STORE_TIMEOUT' })

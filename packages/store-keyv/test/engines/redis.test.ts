@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { redisDriver } from '../../src/engines/redis.ts'
+import { reads, type Send } from '../../src/engines/redis-commands.ts'
 import { client, type Raw } from '../support/clients.ts'
 import { contextOf, logged, madeStore, namesOf, openedStore, rejection, signalIn } from '../support/fixture.ts'
 import { keyspace } from '../support/keyspace.ts'
@@ -78,6 +79,34 @@ describe.skipIf(!program.redis)('Redis (needs redis-server)', () => {
     await raw.send('LPUSH', 'types:-:listed', 'x')
     const error = await rejection(store.getMany(['listed', 'absent'], signalIn()))
     expect([...(error as unknown as { failed: Map<string, unknown> }).failed.keys()]).toEqual(['listed'])
+  })
+
+  test.each([
+    ['is read when it is a text again', ['SET', 'flip', 'later'], 'later'],
+    ['is unreadable while it has the other type', undefined, undefined],
+    ['is unreadable when it is too large by then', ['SETRANGE', 'flip', '40000000', 'x'], undefined],
+    ['is absent once it was removed', [], null],
+  ] as const)('a key whose type changes between two questions of one read %s', async (_, last, expected) => {
+    await raw.send('SET', 'flip', 'text')
+    let isFirst = true
+    const send: Send = async <T>(command = '', ...args: readonly string[]) => {
+      const isFlipped = isFirst && command === 'MGET'
+      if (isFlipped) {
+        isFirst = false
+        await raw.send('DEL', 'flip')
+        await raw.send('RPUSH', 'flip', 'x')
+      }
+      const answer = await raw.send(command, ...args)
+      if (isFlipped && last) {
+        await raw.send('DEL', 'flip')
+        const [change, ...of] = last
+        if (change) await raw.send(change, ...of)
+      }
+      return answer as T
+    }
+    const found = await reads(send).get(['flip'])
+    expect(found).toEqual(new Map(expected === null ? [] : [['flip', expected]]))
+    await raw.send('DEL', 'flip')
   })
 
   test('a value of many megabytes is never fetched, and the other records are read', async () => {

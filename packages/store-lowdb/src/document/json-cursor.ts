@@ -13,8 +13,8 @@ const CLOSING: ReadonlySet<number> = new Set([0x7d, 0x5d])
 const TURN_QUOTES = 100_000
 /** What a value takes besides its bytes, as a number of bytes. */
 const VALUE_BYTES = 512
-/** The longest name of a member, in bytes. Names of sessions and pools are far shorter, so that a quote is missing in a longer one. */
-const MAX_NAME_BYTES = 64 * 1024
+/** The longest name of a member, in bytes of JSON. In a longer one, a quote is missing: names of pools and their sessions are far shorter, and no store writes a longer one. */
+export const MAX_NAME_BYTES = 64 * 1024
 /** The characters of numbers, `true`, `false` and `null`. */
 const PRIMITIVE: ReadonlySet<number | undefined> = new Set(Buffer.from('+-.0123456789Eaeflnrstu'))
 
@@ -27,6 +27,7 @@ const PRIMITIVE: ReadonlySet<number | undefined> = new Set(Buffer.from('+-.01234
 export function jsonCursor(bytes: Buffer) {
   let at = 0
   let pausedAt = 0
+  let twice: string | undefined
 
   const fail = (): never => {
     const found = at < bytes.length ? JSON.stringify(bytes.toString('latin1', at, at + 1)) : 'end'
@@ -120,13 +121,14 @@ export function jsonCursor(bytes: Buffer) {
       else if (OPENING.has(first)) at = await endOfBrackets()
       else {
         for (; PRIMITIVE.has(bytes[at]); at += 1) if (at - pausedAt >= TURN_BYTES) await pause(at)
-        if (at === from) fail()
+        // A number that ends with the document may be torn.
+        if (at === from || at === bytes.length) fail()
       }
       pausedAt -= VALUE_BYTES
       await pause(at)
       return bytes.subarray(from, at)
     },
-    /** Passes the name of each member of an object to `member`, which has to take its value. Two members of one name are an error: either may be the right one. */
+    /** Passes the name of each member of an object to `member`, which has to take its value. Members of one name are passed one after another. */
     async object(member: (name: string) => Promise<void>): Promise<void> {
       expect('{')
       await skipLongSpace()
@@ -134,7 +136,7 @@ export function jsonCursor(bytes: Buffer) {
       const names = new Set<string>()
       do {
         const key = await name()
-        if (names.has(key)) throw new SyntaxError(`a second member of the same name ends at byte ${at}`)
+        if (names.has(key)) twice ??= `the name of a member that is there twice ends at byte ${at}`
         names.add(key)
         await skipLongSpace()
         expect(':')
@@ -162,6 +164,8 @@ export function jsonCursor(bytes: Buffer) {
       if (at === bytes.length) fail()
       return bytes[at] === character.charCodeAt(0)
     },
+    /** Where an object has two members of one name; undefined if none has. */
+    twice: () => twice,
     /** Checks that nothing follows. */
     end(): void {
       skipSpace()

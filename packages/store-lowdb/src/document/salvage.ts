@@ -2,12 +2,13 @@ import { isUtf8 } from 'node:buffer'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { MAX_RECORD_BYTES, recordTextFault } from '@sessionkeep/contracts'
 import { isObject } from '@sessionkeep/disk'
-import type { Document } from './document.ts'
 import { AROUND, type ExactJson, parseExactly } from './exact-json.ts'
+import { addRecord, type Found, nothingFound, recordsIn } from './found.ts'
 import { TURN_BYTES } from './in-one-line.ts'
+import { MAX_NAME_BYTES } from './json-cursor.ts'
 
-const SECTION = /^ {2}"(records|pools)": \{$/
-const MEMBER = /^( *)("(?:[^"\\]|\\.)*"): (.*)$/
+const SECTION = /^"(records|pools)": \{$/
+const MEMBER = /^([ \t]*)("(?:[^"\\]|\\.)*"): (.*)$/
 /** A longer line is no part of a record. Its beginning still says in which part of the document the next lines are. */
 const MAX_LINE_BYTES = 2 * MAX_RECORD_BYTES
 const BEGINNING_BYTES = 4096
@@ -17,39 +18,54 @@ const TURN_LINES = 1000
 const HOLE = '\0'.repeat(8)
 
 /**
- * Returns the complete records of a damaged document. They are found line by line, by the layout in which the
- * document is written, so records before and after the damage are found, and only the damaged one is lost. After a hole that
- * may hide which pool the next records belong to, the rest of a pool is lost too.
+ * Returns the complete records of a damaged document: those that were found before the damage, whatever the layout, and more that
+ * are found line by line, if each level of the document is indented alike. So records behind the damage are found too, and only
+ * the damaged one is lost. After a hole that may hide which pool the next records belong to, the rest of a pool is lost too.
  */
-export async function salvage(bytes: Buffer): Promise<Document> {
-  const namespaces = new Map<string | undefined, Map<string, string>>()
+export async function salvage(bytes: Buffer, before: Found): Promise<Found> {
+  const found = wholeOf(before)
   const lines = linesOf(bytes)
+  const unit = unitOf(bytes)
+  const [ofPool, ofRecord] = [unit.repeat(2), unit.repeat(3)]
   let section: string | undefined
   let pool: string | undefined
   let poolAt = 0
   for (let line = lines.next(); line !== undefined; line = lines.next()) {
     if (lines.isTurnOver()) await nextTurn()
-    const [, opened] = SECTION.exec(line) ?? []
-    if (opened !== undefined || /^ {2}\S/.test(line)) {
-      section = opened
+    if (line.startsWith(unit) && /^\S/.test(line.slice(unit.length))) {
+      section = SECTION.exec(line.slice(unit.length))?.[1]
       pool = undefined
       continue
     }
     const [, indent = '', name = '', rest = ''] = MEMBER.exec(line) ?? []
-    if (section === 'pools' && indent.length === 4) {
-      pool = rest === '{' ? String(parsed(name)?.value) : undefined
+    if (section === 'pools' && indent === ofPool) {
+      pool = rest === '{' ? parsedName(name) : undefined
       poolAt = lines.position()
     }
-    if (lines.holeAt() > poolAt || /^ {4}\}/.test(line)) pool = undefined
-    const isRecord = section === 'records' ? indent.length === 4 : pool !== undefined && indent.length === 6
+    if (lines.holeAt() > poolAt || line.startsWith(`${ofPool}}`)) pool = undefined
+    const isRecord = section === 'records' ? indent === ofPool : pool !== undefined && indent === ofRecord
     if (!isRecord) continue
-    const record = parsed(rest === '{' ? await blockFrom(lines, indent) : rest.replace(/,$/, ''))
-    const key = parsed(name)?.value
-    if (!isObject(record?.value) || typeof key !== 'string') continue
-    const records = namespaces.get(pool) ?? new Map<string, string>()
-    namespaces.set(pool, records.set(key, record.text(record.value)))
+    const record = parsed(rest === '{' ? await blockFrom(lines, { indent, unit }) : rest.replace(/,$/, ''))
+    const key = parsedName(name)
+    if (!isObject(record?.value) || key === undefined) continue
+    await addRecord(recordsIn(found, pool), key, record.text(record.value))
   }
-  return { namespaces, setAside: [], unknown: new Map() }
+  return found
+}
+
+/** What was parsed. A value beyond the limits was not, so that it may have swallowed what is behind a missing quote. */
+function wholeOf({ namespaces, setAside, unknown }: Found): Found {
+  const found = nothingFound()
+  for (const [pool, records] of namespaces)
+    for (const [name, json] of records) if (typeof json === 'string') recordsIn(found, pool).set(name, json)
+  for (const json of setAside) if (typeof json === 'string') found.setAside.push(json)
+  for (const [name, json] of unknown) if (typeof json === 'string') found.unknown.set(name, json)
+  return found
+}
+
+/** How much each level of the document is indented, as its first member shows. */
+function unitOf(bytes: Buffer): string {
+  return /^\s*\{\s*\n([ \t]+)"/.exec(bytes.toString('latin1', 0, BEGINNING_BYTES))?.[1] ?? '  '
 }
 
 /** The lines of a document, one after another. */
@@ -101,7 +117,7 @@ function linesOf(bytes: Buffer): Lines {
  * Returns the object that opens at the end of the last line, up to the closing bracket at the same indentation. Empty, and
  * no line is taken, when it is not whole.
  */
-async function blockFrom(lines: Lines, indent: string): Promise<string> {
+async function blockFrom(lines: Lines, { indent, unit }: { indent: string; unit: string }): Promise<string> {
   const from = lines.position()
   const closing = `${indent}}`
   const block = ['{']
@@ -109,11 +125,16 @@ async function blockFrom(lines: Lines, indent: string): Promise<string> {
     if (lines.isTurnOver()) await nextTurn()
     if (line === closing || line === `${closing},`) return [...block, '}'].join('\n')
     // Every line inside the object is indented more. A line indented less means that the rest is missing.
-    if (!line.startsWith(`${indent} `) || lines.position() - from > MAX_LINE_BYTES) break
+    if (!line.startsWith(indent + unit) || lines.position() - from > MAX_LINE_BYTES) break
     block.push(line)
   }
   lines.back(from)
   return ''
+}
+
+function parsedName(json: string): string | undefined {
+  const name = Buffer.byteLength(json) > MAX_NAME_BYTES ? undefined : parsed(json)?.value
+  return typeof name === 'string' ? name : undefined
 }
 
 function parsed(text: string): ExactJson | undefined {

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import type { MetadataStore, StoreContext } from '@sessionkeep/contracts'
 import { freshDirectory, opened } from '../../../disk/test/support/fixture.ts'
 import { type LowdbStoreOptions, lowdbStore } from '../../src/index.ts'
@@ -19,3 +19,18 @@ export const openedStore = (
 /** Reads the document without the store. */
 export const documentIn = (file: string): Record<string, Record<string, unknown>> =>
   JSON.parse(readFileSync(file, 'utf8'))
+
+/** The copies of a document that were set aside. */
+export const asideOf = (file: string): Buffer[] =>
+  readdirSync(dirname(file))
+    .filter((name) => name.startsWith(`${basename(file)}.corrupt-`))
+    .map((name) => readFileSync(join(dirname(file), name)))
+
+/** The record of a session as a pool writes it. */
+export const recordOf = (sessionName: string, totalRequests: number, more: object = {}) => ({
+  ...{ sessionName, workspace: sessionName, createdAt: 1, lastActivityAt: 2, totalRequests, status: 'idle' },
+  ...{ schemaVersion: 1, ...more },
+})
+
+/** The records of 50 sessions. */
+export const MANY = Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`s${at}`, recordOf(`s${at}`, 500)]))

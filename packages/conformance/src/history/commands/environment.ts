@@ -5,7 +5,15 @@ import { changeByHand, type ManualChange } from '../manual-changes.ts'
 import type { Kind } from './command.ts'
 import { workspace } from './workspace.ts'
 
-const MANUAL_CHANGES: readonly ManualChange[] = ['killed', 'renamed', 'added', 'recreated', 'exited', 'lost']
+const MANUAL_CHANGES: readonly ManualChange[] = [
+  'killed',
+  'renamed',
+  'displaced',
+  'added',
+  'recreated',
+  'exited',
+  'lost',
+]
 const key = fc.constantFrom('A' as const, 'B' as const)
 const on = fc.oneof(
   { weight: 3, arbitrary: fc.constant('all' as const) },

@@ -2,6 +2,7 @@ import { type Clock, codeOf, type JsonObject, type SessionStatus } from '@sessio
 import { PoolError } from '@sessionkeep/contracts/errors'
 import {
   type AttributeCheck,
+  checkKnown,
   invalidAttributes,
   isObserved,
   measureAttributes,
@@ -178,6 +179,7 @@ export function createRequests(options: RequestsOptions) {
     },
 
     async withRequest<T>(workspace: string, run: (session: SessionView<unknown>) => T | Promise<T>): Promise<T> {
+      if (typeof run !== 'function') throw new TypeError('withRequest() needs a function that does the request.')
       const request = begin(await requireSession(workspace))
       try {
         return await run(request.session)
@@ -189,7 +191,9 @@ export function createRequests(options: RequestsOptions) {
       }
     },
 
-    touch(workspace: string, { status, attributes }: TouchPatch = {}): boolean {
+    touch(workspace: string, patch?: TouchPatch): boolean {
+      if (patch !== undefined) checkKnown('touch()', patch, ['status', 'attributes'])
+      const { status, attributes } = patch ?? {}
       const session = table.get(workspace)
       if (!session || state.isStopped()) return false
       if (status !== undefined && !['active', 'idle', 'draining'].includes(status))

@@ -2,7 +2,6 @@ import {
   type Clock,
   type CodedError,
   codeOf,
-  type LaunchPlace,
   messageOf,
   type SessionNameCodec,
   type StoredRecord,
@@ -17,6 +16,8 @@ import {
   createLine,
   failTry,
   type Keyed,
+  keyConflict,
+  keyedOf,
   type Obstacle,
   obstacleOf,
   type PlanInput,
@@ -98,7 +99,11 @@ export function createResumer(parts: ResumerParts) {
     options: resume,
     now: clock.date(),
     free: maxSessions - table.size() - table.creatingCount(),
-    living: () => [...table.living().map((session) => keyedOf(view(session))), ...fresh(), ...earlier],
+    living: () => [
+      ...table.living().map((session) => keyedOf(view(session))),
+      ...fresh(),
+      ...earlier.filter((one) => underWay.get(one.workspace) === one),
+    ],
     mayGive: {
       env: options.launch !== undefined || launch?.env !== undefined,
       command: options.launch !== undefined || launch?.command !== undefined,
@@ -119,7 +124,7 @@ export function createResumer(parts: ResumerParts) {
   }
 
   /** Starts the session. Its attempt is in the record before that, so that it counts even if it takes the gateway down. */
-  const attempt = async (record: StoredRecord, { launch }: ResumeCall, leave: () => void): Promise<Session> => {
+  const attempt = async (record: StoredRecord, { launch }: ResumeCall, input: PlanInput, leave: () => void) => {
     const { workspace, sessionName } = record
     const previous = ended.view(record)
     const tries = beginTry(record.tries, clock.date(), resume.backoff)
@@ -129,6 +134,8 @@ export function createResumer(parts: ResumerParts) {
       if (prepare)
         await answerOf({ what: 'prepare', workspace, ask: () => prepare(previous), signal: sources.state.signal })
       sources.state.assertMayCreate()
+      const conflict = keyConflict(previous, input)
+      if (conflict) throw refuse(workspace, conflict)
       const resumed = { record: noted, tries, settleMs: resume.settleMs }
       // A session that was renamed comes back under the name of its workspace, which every gateway looks for.
       const ownName = codec.encode(workspace) ?? sessionName
@@ -199,7 +206,7 @@ export function createResumer(parts: ResumerParts) {
           underWay.set(workspace, previous)
           const obstacle = await obstacleOf(previous, input, asker)
           if (obstacle) throw refuse(workspace, obstacle)
-          return await attempt(latest, call, leave)
+          return await attempt(latest, call, input, leave)
         })
       } finally {
         underWay.delete(workspace)
@@ -213,7 +220,3 @@ export function createResumer(parts: ResumerParts) {
 }
 
 export type Resumer = ReturnType<typeof createResumer>
-
-function keyedOf({ workspace, attributes, place }: Keyed & { readonly place?: LaunchPlace }): Keyed {
-  return { workspace, ...(attributes !== undefined && { attributes }), ...(place && { place }) } as Keyed
-}

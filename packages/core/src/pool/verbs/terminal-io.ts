@@ -1,4 +1,4 @@
-import { codeOf } from '@sessionkeep/contracts'
+import { checkOutput, codeOf } from '@sessionkeep/contracts'
 import {
   type CaptureOptions,
   HostError,
@@ -44,12 +44,14 @@ export function createTerminalIo(host: SessionHost, requireSession: RequireSessi
     capture: (workspace: string, options?: CaptureOptions): Promise<string> =>
       run(workspace, async ({ hosted }) => checked('capture', await host.capture(hosted, options), isText)),
     async *output(workspace: string, options?: OutputOptions): AsyncGenerator<OutputChunk, void, undefined> {
+      if (options !== undefined) checkOutput(options)
       const signal = AbortSignal.any([sources.state.signal, ...(options?.signal ? [options.signal] : [])])
       const chunks = await run(workspace, async ({ hosted }) =>
         (host.output ?? cannot('output')).call(host, hosted, { ...options, signal }),
       )
       // A caller that is busy asks for no chunk, and so would leave the reader of the host open.
-      const end = () => (chunks as Partial<AsyncGenerator>).return?.(undefined)?.catch(() => undefined)
+      const end = () =>
+        void (async () => (chunks as Partial<AsyncGenerator>).return?.(undefined))().catch(() => undefined)
       try {
         checked('output', chunks, isIterable)
         signal.addEventListener('abort', end)
@@ -67,7 +69,7 @@ export function createTerminalIo(host: SessionHost, requireSession: RequireSessi
     attachCommand: (workspace: string): Promise<string[]> =>
       run(workspace, async ({ hosted }) => {
         const words = (host.attachCommand ?? cannot('attachCommand')).call(host, hosted)
-        return checked('attachCommand', words, (answer) => Array.isArray(answer) && answer.every(isText))
+        return checked('attachCommand', words, (answer) => Array.isArray(answer) && [...answer].every(isText))
       }),
   }
 }

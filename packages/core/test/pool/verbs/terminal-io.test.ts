@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { memoryStore } from '../../../src/index.ts'
 import { memoryHost } from '../../../src/testing.ts'
 import { makePool } from '../../support/pools.ts'
-import { clock } from '../../support/time.ts'
+import { clock, sleep } from '../../support/time.ts'
 
 const hostile = () => {
   throw new Error('hands off')
@@ -106,4 +106,56 @@ test('the signal of a caller ends its output', async () => {
   const waiting = chunks.next()
   caller.abort()
   expect(await waiting).toEqual({ done: true, value: undefined })
+})
+
+test.each([
+  ['gives no promise', () => ({ done: true, value: undefined })],
+  [
+    'throws',
+    () => {
+      throw new Error('no')
+    },
+  ],
+])('stop() ends an output whose return() %s', async (_, end) => {
+  let isEnded = false
+  const output = () => ({
+    [Symbol.asyncIterator]() {
+      return this
+    },
+    next: () => (isEnded ? Promise.resolve({ done: true as const, value: undefined }) : new Promise<never>(() => {})),
+    return() {
+      isEnded = true
+      return end()
+    },
+  })
+  const { pool } = makePool({
+    host: { ...memoryHost({ clock }), output: output as never },
+    metadata: { store: 'none' },
+  })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  pool
+    .output('a')
+    .next()
+    .catch(() => undefined)
+  await sleep(10)
+  await pool.stop()
+  expect(isEnded).toBe(true)
+})
+
+test.each([
+  ['a number', 5],
+  ['a list', []],
+  ['null', null],
+  ['an unknown option', { sinal: undefined }],
+  ['no signal', { signal: 5 }],
+])('output() refuses %s for its options', async (_, options) => {
+  const output = async function* () {
+    yield { data: new Uint8Array(), lost: 0 }
+  }
+  const { pool } = makePool({ host: { ...memoryHost({ clock }), output }, metadata: { store: 'none' } })
+  await pool.start()
+  await pool.getOrCreateSession('a')
+  const refused = expect(pool.output('a', options as never).next()).rejects
+  await refused.toThrow(/output\(\) cannot use|signal must be an AbortSignal/)
 })
