@@ -22,6 +22,8 @@ const NAMES = ['workspace', 'sessionName']
 const PARTS = ['ended']
 /** Fields of an event that are a session. */
 const SESSIONS = ['session', 'previous']
+/** The field of an event that is a plan to resume sessions. */
+const PLAN = 'plan'
 
 /** Masks what sounds like a secret in the fields of a session or of an event, and cuts long texts. */
 function maskedFields(given: object): object {
@@ -67,12 +69,27 @@ function masked(session: object): object {
   return shown === undefined ? maskedFields(rest) : { ...maskedFields(rest), attributes: shown }
 }
 
+/** Replaces each item in the lists of a plan or a report of resuming. */
+function withItems(given: object, made: (item: object) => object): object {
+  return Object.fromEntries(
+    Object.entries(given).map(([key, value]) => [key, Array.isArray(value) ? value.map(made) : value]),
+  )
+}
+
+/** A plan or a report of resuming as JSON, without the attributes of its sessions: JSON may not be able to express them. */
+export function resumeJson(given: object): object {
+  return plain(withItems(given, ({ attributes, ...rest }: { readonly attributes?: unknown }) => rest))
+}
+
 /** Makes what clients get of an event, and masks what sounds like a secret. */
 export function eventAnswer(payload: object): object {
   const entries = Object.entries(payload)
-  const sessions = entries.filter(([key]) => SESSIONS.includes(key)).map(([key, value]) => [key, masked(value)])
-  const others = entries.filter(([key]) => !SESSIONS.includes(key))
-  return { ...maskedFields(plain(Object.fromEntries(others))), ...Object.fromEntries(sessions) }
+  const shown = entries.flatMap(([key, value]): [string, object][] => {
+    if (SESSIONS.includes(key)) return [[key, masked(value)]]
+    return key === PLAN ? [[key, withItems(value, masked)]] : []
+  })
+  const others = entries.filter(([key]) => !SESSIONS.includes(key) && key !== PLAN)
+  return { ...maskedFields(plain(Object.fromEntries(others))), ...Object.fromEntries(shown) }
 }
 
 /** Makes the answer about a session: the fields of its schema and no other, and what sounds like a secret is masked. */
