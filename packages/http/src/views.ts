@@ -32,11 +32,25 @@ function maskedFields(given: object): object {
   const kept = Object.entries(given).flatMap(([key, value]): [string, unknown][] => {
     if (NAMES.includes(key)) return [[key, value]]
     if (PARTS.includes(key) && typeof value === 'object' && value !== null) return [[key, maskedFields(value)]]
-    // A screen is masked by its lines, so that its end is not cut.
-    if (key === 'screen') return [[key, (redactValue(String(value).split('\n')) as string[]).join('\n')]]
+    if (key === 'screen') return [[key, maskedScreen(String(value))]]
     return []
   })
   return { ...redacted, ...Object.fromEntries(kept) }
+}
+
+/** The most characters of a part of a screen. A longer text would be cut where it is masked. */
+const LONGEST_PART = 4000
+
+/** Masks a screen to its end: first parts of several lines, since a secret may go over more than one, and then its lines. */
+function maskedScreen(screen: string): string {
+  const parts: string[] = []
+  for (const line of screen.split('\n')) {
+    const longer = `${parts.at(-1)}\n${line}`
+    if (parts.length === 0 || longer.length > LONGEST_PART) parts.push(line)
+    else parts[parts.length - 1] = longer
+  }
+  const lines = (redactValue(parts) as string[]).join('\n').split('\n')
+  return (redactValue(lines) as string[]).join('\n')
 }
 
 /**
