@@ -1,5 +1,6 @@
 import type { z } from '@hono/zod-openapi'
 import { redactValue } from '@sessionkeep/contracts/errors'
+import { isPlainObject } from '@sessionkeep/contracts/internal'
 import type { EndedSession, PoolStatus, SessionPool, SessionView } from '@sessionkeep/core'
 import { persistenceBody, selectionBody, statsBody, type statusBody } from './schemas/persistence.ts'
 import { endedBody, sessionBody } from './schemas/sessions.ts'
@@ -14,7 +15,7 @@ const known = new WeakMap<object, SessionBody>()
 const knownEnded = new WeakMap<object, EndedBody>()
 
 // Attributes stay the same object while other fields of their session change, and may be large.
-const knownAttributes = new WeakMap<object, { readonly shown: object | undefined }>()
+const knownAttributes = new WeakMap<object, object>()
 
 /** Fields with a session's name. They are not masked, since other requests are made with them. */
 const NAMES = ['workspace', 'sessionName']
@@ -60,11 +61,23 @@ function maskedScreen(screen: string): string {
 function attributesAnswer(attributes: unknown): object | undefined {
   if (typeof attributes !== 'object' || attributes === null) return undefined
   const found = knownAttributes.get(attributes)
-  if (found) return found.shown
-  const shown = asJson(attributes)
-  const made = { shown: shown && (redactValue(shown) as object) }
-  knownAttributes.set(attributes, made)
-  return made.shown
+  if (found) return found
+  const json = asJson(attributes)
+  if (!json) return undefined
+  const made = redactValue(json) as object
+  if (isSettled(attributes)) knownAttributes.set(attributes, made)
+  return made
+}
+
+/** The most levels of attributes that are looked through for something that can change. */
+const DEEPEST = 200
+
+/** Whether nothing in a value can change: it is plain, and frozen at each level. */
+function isSettled(value: unknown, level = 0): boolean {
+  if (typeof value !== 'object' || value === null) return typeof value !== 'function'
+  const isPlain = Array.isArray(value) || isPlainObject(value)
+  if (!isPlain || !Object.isFrozen(value) || level > DEEPEST) return false
+  return Object.values(value).every((item) => isSettled(item, level + 1))
 }
 
 function asJson(value: object): object | undefined {
