@@ -92,9 +92,13 @@ function toCoded(error: unknown): CodedError | undefined {
   if (isCodedError(error)) return error
   if (error instanceof HTTPException && error.status < 500)
     return httpError(error.status === 413 ? 'BODY_TOO_LARGE' : 'REQUEST_INVALID', error.message)
-  // The pool throws a TypeError for a wrong value of the caller, such as an unknown key. If its message has one of these
-  // words, the fault is in our own code.
-  if (error instanceof TypeError && !/undefined|null|not a function/.test(error.message))
-    return httpError('REQUEST_INVALID', error.message)
+  // The pool throws a TypeError for a wrong value of the caller, such as an unknown key.
+  if (error instanceof TypeError && !isOfEngine(error)) return httpError('REQUEST_INVALID', error.message)
   return undefined
+}
+
+/** Whether a fault in our own code made the engine throw this error. What a message quotes is of the caller, so it does not count. */
+function isOfEngine({ message }: TypeError): boolean {
+  const words = message.replace(/"(?:[^"\\]|\\.)*(?:"|$)/g, '')
+  return /undefined|null|not a function|iterable|circular|cyclic/.test(words)
 }
