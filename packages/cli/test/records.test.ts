@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { memoryStore } from '@sessionkeep/core'
+import { type MetadataStore, memoryStore } from '@sessionkeep/core'
 import { StoreBatchError, StoreError } from '@sessionkeep/core/store'
 import { describe, expect, it } from 'vitest'
 import { readBatch } from '../src/stores/records.ts'
@@ -37,6 +37,13 @@ describe('a record that the store cannot read now', () => {
 
   it('is an error if no record can be read, since the store itself may be away', async () => {
     const from = await storeWithout('claude-docs', 'claude-web')
+    await expect(storedSessions(from)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  })
+
+  it('is an error also if all others are damaged', async () => {
+    const from = await storeWithout('claude-docs')
+    const damaged = new Map([['claude-web', { sessionName: 'claude-web' }]])
+    await (from.store as MetadataStore).setMany(damaged, { signal: signal() })
     await expect(storedSessions(from)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
   })
 
@@ -82,9 +89,9 @@ function withUnread(count: number, code: string): string {
 }
 
 describe('a store whose package has its own copy of the contracts', () => {
-  it.each([3, 251])('hides no other of %i records if one cannot be read now', async (count) => {
+  it.each([3, 251])('hides no other of %i records if one cannot be read now, and ls exits 1', async (count) => {
     const { code, answer: given } = await answer(withUnread(count, 'STORE_TIMEOUT'), ['ls'])
-    expect({ code, sessions: (given.sessions as unknown[]).length }).toEqual({ code: 0, sessions: count - 1 })
+    expect({ code, sessions: (given.sessions as unknown[]).length }).toEqual({ code: 1, sessions: count - 1 })
     expect(given.unreadable).toMatchObject([{ code: 'STORE_TIMEOUT', why: 'node 3 did not answer' }])
   })
 
@@ -117,6 +124,30 @@ describe('a record that is not damaged, and cannot be read now', () => {
     const { answer: given } = await answer(directory, ['status'])
     expect(given).toMatchObject({ ok: false, stores: [{ living: 2, unreadable: [{ code: 'STORE_TIMEOUT' }] }] })
   })
+
+  it.each(['ls', 'ended'])(
+    'makes %s exit 1 with the sessions that it can read, and say what to do',
+    async (command) => {
+      const { code, out, err } = await sessionkeep(withUnread(3, 'STORE_TIMEOUT'), [command])
+      expect({ code, err }).toEqual({ code: 1, err: 'next: Find out what is wrong. sessionkeep doctor\n' })
+      expect(out).toContain('unreadable: claude-w0002: node 3 did not answer')
+      const damaged = await sessionkeep(withUnread(3, 'STORE_RECORD_UNREADABLE'), [command])
+      expect(damaged).toMatchObject({ code: 0, out: expect.stringContaining('unreadable: claude-w0002') })
+    },
+  )
+
+  it.each(['claude-w0002', 'w0002', 'claude-other'])(
+    'makes show %s fail with its code, since it may be of that session',
+    async (wanted) => {
+      const directory = withUnread(3, 'STORE_TIMEOUT')
+      const { code, err } = await sessionkeep(directory, ['show', wanted])
+      expect(code).toBe(1)
+      expect(err).toContain(
+        `The session of workspace "${wanted}" may be in the record claude-w0002, which cannot be read now: node 3 did not answer (STORE_TIMEOUT)`,
+      )
+      expect(await sessionkeep(directory, ['show', 'w0001'])).toMatchObject({ code: 0 })
+    },
+  )
 
   it('makes doctor advise what its code says, and not to remove it', async () => {
     const { code, out } = await sessionkeep(withUnread(3, 'STORE_TIMEOUT'), ['doctor'])

@@ -15,6 +15,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
  * - `BODY_NOT_JSON`: the body is of another type than `application/json`.
  * - `REQUEST_INVALID`: a parameter or a field of the body is wrong, unknown or missing; the message names it.
  * - `TOO_MANY_STREAMS`: `maxStreams` streams are open; retryable.
+ * - `APP_CLOSED`: the gateway ends, so that it opens no stream; retryable.
  * - `INTERNAL`: an error without a code; its details are in the log of the gateway only.
  */
 export type HttpErrorCode = keyof typeof OWN
@@ -30,8 +31,11 @@ const OWN = {
   BODY_NOT_JSON: 415,
   REQUEST_INVALID: 400,
   TOO_MANY_STREAMS: 429,
+  APP_CLOSED: 503,
   INTERNAL: 500,
 } as const
+
+const RETRYABLE: readonly HttpErrorCode[] = ['TOO_MANY_STREAMS', 'APP_CLOSED']
 
 /** The status of each code of the pool, its host and its stores. Other codes are 503 if they are retryable, else 409. */
 const STATUS: Readonly<Record<string, ContentfulStatusCode>> = {
@@ -61,7 +65,7 @@ export interface ErrorAnswer {
 
 /** Makes an error of the app itself. */
 export function httpError(code: HttpErrorCode, message: string): CodedError {
-  return new CodedError(code, message, { retryable: code === 'TOO_MANY_STREAMS' })
+  return new CodedError(code, message, { retryable: RETRYABLE.includes(code) })
 }
 
 /** Makes the answer to an error. An error without a code is logged, and the answer says nothing of it. */
@@ -92,9 +96,13 @@ function toCoded(error: unknown): CodedError | undefined {
   if (isCodedError(error)) return error
   if (error instanceof HTTPException && error.status < 500)
     return httpError(error.status === 413 ? 'BODY_TOO_LARGE' : 'REQUEST_INVALID', error.message)
-  // The pool throws a TypeError for a wrong value of the caller, such as an unknown key. If its message has one of these
-  // words, the fault is in our own code.
-  if (error instanceof TypeError && !/undefined|null|not a function/.test(error.message))
-    return httpError('REQUEST_INVALID', error.message)
+  // The pool throws a TypeError for a wrong value of the caller, such as an unknown key.
+  if (error instanceof TypeError && !isOfEngine(error)) return httpError('REQUEST_INVALID', error.message)
   return undefined
+}
+
+/** Whether a fault in our own code made the engine throw this error. What a message quotes is of the caller, so it does not count. */
+function isOfEngine({ message }: TypeError): boolean {
+  const words = message.replace(/"(?:[^"\\]|\\.)*(?:"|$)/g, '')
+  return /undefined|null|not a function|iterable|circular|cyclic/.test(words)
 }

@@ -1,5 +1,6 @@
 import type { z } from '@hono/zod-openapi'
 import { redactValue } from '@sessionkeep/contracts/errors'
+import { isPlainObject } from '@sessionkeep/contracts/internal'
 import type { EndedSession, PoolStatus, SessionPool, SessionView } from '@sessionkeep/core'
 import { persistenceBody, selectionBody, statsBody, type statusBody } from './schemas/persistence.ts'
 import { endedBody, sessionBody } from './schemas/sessions.ts'
@@ -14,7 +15,7 @@ const known = new WeakMap<object, SessionBody>()
 const knownEnded = new WeakMap<object, EndedBody>()
 
 // Attributes stay the same object while other fields of their session change, and may be large.
-const knownAttributes = new WeakMap<object, { readonly shown: object | undefined }>()
+const knownAttributes = new WeakMap<object, object>()
 
 /** Fields with a session's name. They are not masked, since other requests are made with them. */
 const NAMES = ['workspace', 'sessionName']
@@ -22,6 +23,8 @@ const NAMES = ['workspace', 'sessionName']
 const PARTS = ['ended']
 /** Fields of an event that are a session. */
 const SESSIONS = ['session', 'previous']
+/** The field of an event that is a plan to resume sessions. */
+const PLAN = 'plan'
 
 /** Masks what sounds like a secret in the fields of a session or of an event, and cuts long texts. */
 function maskedFields(given: object): object {
@@ -30,11 +33,25 @@ function maskedFields(given: object): object {
   const kept = Object.entries(given).flatMap(([key, value]): [string, unknown][] => {
     if (NAMES.includes(key)) return [[key, value]]
     if (PARTS.includes(key) && typeof value === 'object' && value !== null) return [[key, maskedFields(value)]]
-    // A screen is masked by its lines, so that its end is not cut.
-    if (key === 'screen') return [[key, (redactValue(String(value).split('\n')) as string[]).join('\n')]]
+    if (key === 'screen') return [[key, maskedScreen(String(value))]]
     return []
   })
   return { ...redacted, ...Object.fromEntries(kept) }
+}
+
+/** The most characters of a part of a screen. A longer text would be cut where it is masked. */
+const LONGEST_PART = 4000
+
+/** Masks a screen to its end: first parts of several lines, since a secret may go over more than one, and then its lines. */
+function maskedScreen(screen: string): string {
+  const parts: string[] = []
+  for (const line of screen.split('\n')) {
+    const longer = `${parts.at(-1)}\n${line}`
+    if (parts.length === 0 || longer.length > LONGEST_PART) parts.push(line)
+    else parts[parts.length - 1] = longer
+  }
+  const lines = (redactValue(parts) as string[]).join('\n').split('\n')
+  return (redactValue(lines) as string[]).join('\n')
 }
 
 /**
@@ -44,11 +61,23 @@ function maskedFields(given: object): object {
 function attributesAnswer(attributes: unknown): object | undefined {
   if (typeof attributes !== 'object' || attributes === null) return undefined
   const found = knownAttributes.get(attributes)
-  if (found) return found.shown
-  const shown = asJson(attributes)
-  const made = { shown: shown && (redactValue(shown) as object) }
-  knownAttributes.set(attributes, made)
-  return made.shown
+  if (found) return found
+  const json = asJson(attributes)
+  if (!json) return undefined
+  const made = redactValue(json) as object
+  if (isSettled(attributes)) knownAttributes.set(attributes, made)
+  return made
+}
+
+/** The most levels of attributes that are looked through for something that can change. */
+const DEEPEST = 200
+
+/** Whether nothing in a value can change: it is plain, and frozen at each level. */
+function isSettled(value: unknown, level = 0): boolean {
+  if (typeof value !== 'object' || value === null) return typeof value !== 'function'
+  const isPlain = Array.isArray(value) || isPlainObject(value)
+  if (!isPlain || !Object.isFrozen(value) || level > DEEPEST) return false
+  return Object.values(value).every((item) => isSettled(item, level + 1))
 }
 
 function asJson(value: object): object | undefined {
@@ -67,12 +96,27 @@ function masked(session: object): object {
   return shown === undefined ? maskedFields(rest) : { ...maskedFields(rest), attributes: shown }
 }
 
+/** Replaces each item in the lists of a plan or a report of resuming. */
+function withItems(given: object, made: (item: object) => object): object {
+  return Object.fromEntries(
+    Object.entries(given).map(([key, value]) => [key, Array.isArray(value) ? value.map(made) : value]),
+  )
+}
+
+/** A plan or a report of resuming as JSON, without the attributes of its sessions: JSON may not be able to express them. */
+export function resumeJson(given: object): object {
+  return plain(withItems(given, ({ attributes, ...rest }: { readonly attributes?: unknown }) => rest))
+}
+
 /** Makes what clients get of an event, and masks what sounds like a secret. */
 export function eventAnswer(payload: object): object {
   const entries = Object.entries(payload)
-  const sessions = entries.filter(([key]) => SESSIONS.includes(key)).map(([key, value]) => [key, masked(value)])
-  const others = entries.filter(([key]) => !SESSIONS.includes(key))
-  return { ...maskedFields(plain(Object.fromEntries(others))), ...Object.fromEntries(sessions) }
+  const shown = entries.flatMap(([key, value]): [string, object][] => {
+    if (SESSIONS.includes(key)) return [[key, masked(value)]]
+    return key === PLAN ? [[key, withItems(value, masked)]] : []
+  })
+  const others = entries.filter(([key]) => !SESSIONS.includes(key) && key !== PLAN)
+  return { ...maskedFields(plain(Object.fromEntries(others))), ...Object.fromEntries(shown) }
 }
 
 /** Makes the answer about a session: the fields of its schema and no other, and what sounds like a secret is masked. */

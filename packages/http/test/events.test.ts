@@ -1,8 +1,11 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { HostError } from '@sessionkeep/core/host'
 import { memoryHost } from '@sessionkeep/core/testing'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { createEventHistory } from '../src/events/history.ts'
 import { createHttpApp } from '../src/index.ts'
+import { toNodeHandler } from '../src/node.ts'
 import { fixture, TOKEN } from './support/pool.ts'
 
 interface Message {
@@ -239,6 +242,32 @@ it('an output on which nothing is printed gets a beat, so that a dead client is 
   const reading = read(await app.fetch(new Request('http://localhost/sessions/docs/output', { headers })), has('beat'))
   await vi.advanceTimersByTimeAsync(15_000)
   expect((await reading).map(({ event }) => event)).toEqual(['open', 'beat'])
+})
+
+it.each(['/events', '/sessions/docs/output'])('no stream %s opens after the app was closed', async (path) => {
+  const { app, call, pool } = await fixture()
+  await pool.getOrCreateSession('docs')
+  app.close()
+  expect(await call('GET', path)).toMatchObject({
+    status: 503,
+    body: { error: { code: 'APP_CLOSED', retryable: true } },
+  })
+})
+
+it('a client that connects again while the gateway ends does not keep its server open', async () => {
+  const { app } = await fixture()
+  const server = createServer(toNodeHandler(app))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.closeAllConnections())
+  const { port } = server.address() as AddressInfo
+  const ask = () => fetch(`http://localhost:${port}/events`, { headers: { authorization: `Bearer ${TOKEN}` } })
+  const first = read(await ask(), () => false)
+  app.close()
+  await first
+  const again = await ask()
+  expect(again.status).toBe(503)
+  await again.text()
+  await new Promise<unknown>((resolve) => server.close(resolve))
 })
 
 it('closing the app ends an output that its client does not read, and lets the host go', async () => {

@@ -79,6 +79,18 @@ describe('access', () => {
     expect((await call('GET', '/sessions')).status).toBe(401)
   })
 
+  it('logs an authorize() that throws once, however many requests come, and masks what it says', async () => {
+    const logged: unknown[][] = []
+    const authorize = () => {
+      throw new Error('no answer from ldap://ada:s3cret@host')
+    }
+    const { call } = await fixture({ authorize, logger: { error: (...line) => logged.push(line) } })
+    for (let asked = 0; asked < 5; asked += 1) expect((await call('GET', '/sessions')).status).toBe(401)
+    expect(logged).toMatchObject([
+      [{ err: { message: 'no answer from ldap://***@host' } }, 'authorize() failed - the request is refused'],
+    ])
+  })
+
   it('lets everything pass on a trusted channel', async () => {
     const { app } = await fixture()
     const request = new Request('http://anything/sessions', {

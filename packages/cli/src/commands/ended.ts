@@ -4,7 +4,15 @@ import { hasEnded } from '../stores/stored-sessions.ts'
 import { shellLine } from '../text/shell-line.ts'
 import { table } from '../text/table.ts'
 import { duration } from '../text/times.ts'
-import { oddLines, readSessions, sessionFlags, sessionInput, sessionsAnswer } from './sessions.ts'
+import {
+  listExitCode,
+  oddLines,
+  oddSteps,
+  readSessions,
+  sessionFlags,
+  sessionInput,
+  sessionsAnswer,
+} from './sessions.ts'
 
 export const ended = defineCommand({
   name: 'ended',
@@ -37,11 +45,15 @@ export const ended = defineCommand({
     const head = ['WORKSPACE', 'ENDED', 'HOW', 'EXPIRES IN', 'LAST LINE']
     const [first] = wanted
     return {
+      exitCode: listExitCode(odd),
       answer: { source, from, sessions: wanted, unreadable: odd },
       text: [wanted.length === 0 ? 'no ended sessions' : table(head, rows, call.io), ...oddLines(odd)].join('\n'),
-      nextSteps: first
-        ? [{ do: 'See the whole last screen.', command: shellLine(['sessionkeep', 'show', first.workspace]) }]
-        : [],
+      nextSteps: [
+        ...(first
+          ? [{ do: 'See the whole last screen.', command: shellLine(['sessionkeep', 'show', first.workspace]) }]
+          : []),
+        ...oddSteps(odd),
+      ],
     }
   },
 })

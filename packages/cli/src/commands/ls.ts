@@ -1,7 +1,16 @@
 import * as z from 'zod'
 import { defineCommand } from '../command.ts'
 import { hasEnded } from '../stores/stored-sessions.ts'
-import { oddLines, readSessions, sessionFlags, sessionInput, sessionsAnswer, sessionTable } from './sessions.ts'
+import {
+  listExitCode,
+  oddLines,
+  oddSteps,
+  readSessions,
+  sessionFlags,
+  sessionInput,
+  sessionsAnswer,
+  sessionTable,
+} from './sessions.ts'
 import { many } from './shared.ts'
 
 export const ls = defineCommand({
@@ -20,11 +29,12 @@ export const ls = defineCommand({
     const text = wanted.length === 0 ? 'no sessions' : sessionTable(wanted, call.io)
     const others = sessions.length - wanted.length
     return {
+      exitCode: listExitCode(odd),
       answer: { source, from, sessions: wanted, unreadable: odd },
       text: [text, ...oddLines(odd)].join('\n'),
       nextSteps: [
         ...(others > 0 ? [{ do: `Show ${many(others, 'ended session')} too.`, command: 'sessionkeep ended' }] : []),
-        ...(odd.length > 0 ? [{ do: 'Find out what is wrong.', command: 'sessionkeep doctor' }] : []),
+        ...oddSteps(odd),
       ],
     }
   },

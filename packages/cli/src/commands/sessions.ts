@@ -1,10 +1,12 @@
+import { CodedError } from '@sessionkeep/core/store'
 import * as z from 'zod'
 import type { Call } from '../command.ts'
-import { CliError } from '../errors.ts'
+import { CliError, EXIT, type ExitCode, type NextStep } from '../errors.ts'
 import { sessionList } from '../gateway/answers.ts'
 import { findGateway, type GatewayInput, gatewayFlags, gatewayInput } from '../gateway/find.ts'
 import type { Io } from '../io.ts'
 import { openSource } from '../stores/open.ts'
+import { isUnavailable } from '../stores/records.ts'
 import { storeChoice } from '../stores/store-choice.ts'
 import {
   hasEnded,
@@ -90,7 +92,21 @@ export function oddLines(odd: readonly OddRecord[]): string[] {
   return odd.map(({ name, why }) => `unreadable: ${plain(name)}: ${plain(why)}`)
 }
 
-/** Finds a session by its workspace, or else by its name. If there are several, returns the one that was used last. */
+/** The exit code of a command that lists sessions: a record that cannot be read now may be of a session that the list lacks. */
+export function listExitCode(odd: readonly OddRecord[]): ExitCode {
+  return odd.some(({ code }) => isUnavailable(code)) ? EXIT.error : EXIT.clean
+}
+
+/** What to do if there are records that cannot be read. */
+export function oddSteps(odd: readonly OddRecord[]): NextStep[] {
+  return odd.length > 0 ? [{ do: 'Find out what is wrong.', command: 'sessionkeep doctor' }] : []
+}
+
+/**
+ * Finds a session by its workspace, or else by its name. If there are several, returns the one that was used last.
+ *
+ * @throws `CLI_NOT_FOUND`, or the code of a record that cannot be read now, since the session may be in it
+ */
 export function findSession({ sessions, odd }: Pick<Found, 'sessions' | 'odd'>, wanted: string): Session {
   const newest = (found: readonly Session[]) =>
     found.toSorted((a, b) => Number(hasEnded(a)) - Number(hasEnded(b)) || b.lastActivityAt - a.lastActivityAt)[0]
@@ -98,6 +114,11 @@ export function findSession({ sessions, odd }: Pick<Found, 'sessions' | 'odd'>, 
     newest(sessions.filter(({ workspace }) => workspace === wanted)) ??
     newest(sessions.filter(({ sessionName }) => sessionName === wanted))
   if (found) return found
+  const one = odd.find(({ name }) => name === wanted) ?? odd.find(({ code }) => isUnavailable(code))
+  if (one && isUnavailable(one.code)) {
+    const message = `The session of workspace ${JSON.stringify(wanted)} may be in the record ${one.name}, which cannot be read now: ${one.why}`
+    throw new CodedError(one.code, message)
+  }
   const unread = odd.length === 0 ? '' : ` among the records that can be read (${odd.length} cannot)`
   throw new CliError('CLI_NOT_FOUND', `There is no session of workspace ${JSON.stringify(wanted)}${unread}.`)
 }

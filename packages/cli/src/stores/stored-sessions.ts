@@ -27,8 +27,8 @@ export const oddRecord = z.strictObject({ name: z.string(), code: z.string(), wh
 export type OddRecord = z.infer<typeof oddRecord>
 
 /**
- * Everything that a store has: sessions, and what cannot be read as one. Rejects if no record at all can be read now, since the
- * store itself may be away.
+ * Everything that a store has: sessions, and what cannot be read as one. Rejects if there is no session and a record cannot be
+ * read now, since the store itself may be away.
  */
 export async function storedSessions(from: OpenStore): Promise<{ sessions: Session[]; odd: OddRecord[] }> {
   const sessions: Session[] = []
@@ -49,7 +49,7 @@ export async function storedSessions(from: OpenStore): Promise<{ sessions: Sessi
       odd.push({ name, code: 'STORE_RECORD_NEWER', why })
     }
   }
-  if (refusal && sessions.length === 0 && odd.every(({ code }) => isUnavailable(code))) throw refusal
+  if (refusal && sessions.length === 0) throw refusal
   return { sessions, odd }
 }
 

@@ -50,7 +50,12 @@ function makeForms(): Forms {
     [/\b(bearer\s+)(?!token\b|auth)[^\s"'`,;]+/gi, '$1***'],
     [/\b([Bb]asic\s+)(?=[^\s]*[\dA-Z=])[A-Za-z0-9+/=_-]{4,}/g, '$1***'],
     ...tokenForms(),
-    [/(-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----)[\s\S]*?(?=-----END|$)/g, '$1***'],
+    [/(-----BEGIN [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----)[\s\S]*?(?=-----END|$)/g, '$1***'],
+    // The lines of a key whose beginning is not in the text. Only the first of them begins a search, so that it is made once.
+    [
+      /(?<![^\n])(?<!(?:^|\n)[A-Za-z0-9+/=]{1,100}[ \t\r]?\n)(?:[ \t]*[A-Za-z0-9+/=]+[ \t\r]?\n)+(?=[ \t]*-----END [A-Z ]{0,20}PRIVATE KEY)/g,
+      '***\n',
+    ],
     // --password …
     [new RegExp(`((?:^|[\\s"'\`])--?${NAMED}${GAP})(?!\\\\*["'\`]?-)(?:${QUOTED}|[^\\s"'\`]+)`, 'gi'), '$1***'],
     ...commandForms(QUOTED, NAMED),
@@ -101,11 +106,31 @@ const shown = (word: string): string =>
  * so the words are also read together, as one line.
  */
 function redactWords(words: readonly string[]): string[] {
-  const items = words.map(redact)
+  const items = withoutKeys(words.map(redact))
   const line = items.map(hidden).join('\v')
-  if (line.length > LONGEST || !SUSPECT.test(line)) return items
+  if (items.length < 2 || line.length > LONGEST || !SUSPECT.test(line)) return items
   const parts = masked(line).split('\v')
   return items.map((item, at) => (parts.length === items.length ? shown(parts[at] ?? item) : item))
+}
+
+/** Matches what is left of the beginning of a key whose end is not in the text. */
+const OPEN_KEY = /PRIVATE KEY(?: BLOCK)?-----\*\*\*$/
+const END_OF_KEY = /-----END [A-Z ]{0,20}PRIVATE KEY/
+/** Matches a line within a key, also one that is masked already. */
+const LINE_OF_KEY = /^\s*(?:[A-Za-z0-9+/=]+|\*{3})\s*$/
+
+/** Masks the lines of private keys in a list of redacted texts, such as the lines of a screen. Its first lines may be the end of a key. */
+function withoutKeys(items: readonly string[]): string[] {
+  const shown = [...items]
+  let isInKey = false
+  for (const [at, item] of items.entries()) {
+    const end = item.indexOf('-----END')
+    if (isInKey) shown[at] = end < 0 ? item && '***' : `${end > 0 ? '***' : ''}${item.slice(end)}`
+    else if (END_OF_KEY.test(item))
+      for (let above = at - 1; LINE_OF_KEY.test(shown[above] ?? ''); above -= 1) shown[above] = '***'
+    isInKey = (isInKey && end < 0) || OPEN_KEY.test(item)
+  }
+  return shown
 }
 
 /** One search through a value. */

@@ -4,7 +4,7 @@ import { recordingLogger } from '../../../core/test/support/log.ts'
 import { makePool } from '../../../core/test/support/pools.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { safeLogger } from '../../src/base/safe-logger.ts'
-import { redact } from '../../src/errors/redact.ts'
+import { redact, redactValue } from '../../src/errors/redact.ts'
 import { StoreError } from '../../src/errors/store-error.ts'
 import { memoryHost } from '../../src/hosts/memory-host.ts'
 
@@ -84,6 +84,31 @@ test.each([
 ])('%s is redacted to %s, and redacting that again changes nothing', (text, shown) => {
   expect(redact(text)).toBe(shown)
   expect(redact(shown)).toBe(shown)
+})
+
+const KEY_LINES = ['b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ', 'AAAAAAAABAAAAMwAAAAtzc2gtZWQyNTUxOQAA', 'AQID']
+const [KEY_BEGIN, KEY_END] = ['-----BEGIN OPENSSH PRIVATE KEY-----', '-----END OPENSSH PRIVATE KEY-----']
+
+test.each([
+  ['whole', [KEY_BEGIN, ...KEY_LINES, KEY_END, '$ ls'], [`${KEY_BEGIN}***`, '***', '***', '***', KEY_END, '$ ls']],
+  ['with a last line before its end', [KEY_BEGIN, `${KEY_LINES[0]}${KEY_END}`], [`${KEY_BEGIN}***`, `***${KEY_END}`]],
+  ['without its end', [KEY_BEGIN, ...KEY_LINES], [`${KEY_BEGIN}***`, '***', '***', '***']],
+  ['without its beginning', ['$ cat k', ...KEY_LINES, KEY_END, 'x'], ['$ cat k', '***', '***', '***', KEY_END, 'x']],
+  ['of PGP', ['-----BEGIN PGP PRIVATE KEY BLOCK-----', 'lQOY'], ['-----BEGIN PGP PRIVATE KEY BLOCK-----***', '***']],
+])('a private key %s is masked in a text and in a list of lines, which keeps its length', (_, lines, shown) => {
+  expect(redactValue(lines)).toEqual(shown)
+  expect(redactValue(shown)).toBe(shown)
+  const text = redact(lines.join('\n'))
+  for (const line of KEY_LINES) expect(text).not.toContain(line)
+  expect(redact(text)).toBe(text)
+})
+
+test('a private key in a list of lines is masked however long the list is', () => {
+  const lines = ['words '.repeat(600), KEY_BEGIN, ...Array.from({ length: 50 }, () => KEY_LINES[0]), KEY_END, 'the end']
+  const shown = redactValue(lines) as string[]
+  expect(shown).toHaveLength(lines.length)
+  expect(shown.join('\n')).not.toContain(KEY_LINES[0])
+  expect(shown.at(-1)).toBe('the end')
 })
 
 test.each([

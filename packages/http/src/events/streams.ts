@@ -14,9 +14,11 @@ export interface OpenStream {
 /** Counts the streams of an app, and closes them with it. */
 export function createStreams(max: number) {
   const open = new Set<AbortController>()
+  let isClosed = false
   return {
-    /** Opens a stream. @throws `TOO_MANY_STREAMS` */
+    /** Opens a stream. @throws `TOO_MANY_STREAMS`, `APP_CLOSED` */
     open(): OpenStream {
+      if (isClosed) throw httpError('APP_CLOSED', 'The gateway ends, or has closed these routes; connect again later.')
       if (open.size >= max)
         throw httpError('TOO_MANY_STREAMS', `${max} streams are open; close one, or raise maxStreams.`)
       const controller = new AbortController()
@@ -27,8 +29,9 @@ export function createStreams(max: number) {
       }
       return { signal: controller.signal, close }
     },
-    /** Closes every stream. */
+    /** Closes every stream. Clients connect again by themselves, so none opens after that: it would keep a server open. */
     closeAll(): void {
+      isClosed = true
       for (const controller of open) controller.abort()
       open.clear()
     },

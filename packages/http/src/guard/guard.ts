@@ -1,3 +1,5 @@
+import { createLogLimiter } from '@sessionkeep/contracts/internal'
+import { CodedError } from '@sessionkeep/core'
 import type { Context, MiddlewareHandler } from 'hono'
 import { httpError } from '../errors.ts'
 import type { ResolvedHttpOptions } from '../options.ts'
@@ -32,11 +34,17 @@ const SAFE_METHODS = ['GET', 'HEAD']
 
 /** Refuses requests that have no token or that `authorize()` does not let pass, and changes by callers who may only read. */
 export function createAccessGuard(options: ResolvedHttpOptions, token: TokenCheck | undefined): Guard {
+  const failing = createLogLimiter()
   const ask = async (request: Request) => {
     try {
       return (await options.authorize?.(request)) ?? false
     } catch (error) {
-      options.logger.error({ err: error }, 'authorize() failed - the request is refused')
+      const message = 'authorize() failed - the request is refused'
+      const logged = failing.happened()
+      // The constructor redacts the cause.
+      const { cause } = new CodedError('INTERNAL', message, { cause: error })
+      // Anybody can send requests that fail, also between others, so that a request that succeeds does not end the fault.
+      if (logged) options.logger.error({ err: cause, ...(logged === 'first' ? {} : logged) }, message)
       return false
     }
   }

@@ -15,7 +15,7 @@ import {
   resumeRequest,
   sessionBody,
 } from '../schemas/sessions.ts'
-import { endedAnswer, plain, sessionAnswer } from '../views.ts'
+import { endedAnswer, resumeJson, sessionAnswer } from '../views.ts'
 
 const tags = ['Ended sessions']
 const one = '/ended/{workspace}'
@@ -88,10 +88,10 @@ export function addEnded(app: OpenAPIHono<HttpEnvironment>, pool: SessionPool<ne
   app.openapi(plan, async (context) => {
     const { workspaces, causes } = context.req.valid('query')
     const filter = { causes, workspaces: workspaces === undefined ? undefined : list.parse(workspaces) }
-    return context.json(planAnswer.parse(plain(await pool.planResume(filter))), 200)
+    return context.json(planAnswer.parse(resumeJson(await pool.planResume(filter))), 200)
   })
   app.openapi(resume, async (context) => {
     const report = await pool.resume(context.req.valid('json'))
-    return context.json(resumeAnswer.parse(plain(report)), 200)
+    return context.json(resumeAnswer.parse(resumeJson(report)), 200)
   })
 }

@@ -82,6 +82,7 @@ export function addEvents(app: OpenAPIHono<HttpEnvironment>, pool: SessionPool<n
       }
       const ends = [history.listen(push), changes.listen((data) => push({ event: 'changes', data }))]
       const beat = setInterval(() => push({ event: 'beat', data: '{}' }), BEAT_MS)
+      beat.unref()
       const leave = () => {
         for (const end of ends) end()
         waiting.length = 0

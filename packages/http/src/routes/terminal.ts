@@ -130,6 +130,7 @@ export function addTerminal(
       const beat = setInterval(() => {
         if (!isWriting) void send('beat', {})
       }, BEAT_MS)
+      beat.unref()
       try {
         if (!first.done) await send('open', {})
         for await (const { data, lost } of chunks)
