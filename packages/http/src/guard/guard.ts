@@ -1,4 +1,3 @@
-import { createLogLimiter } from '@sessionkeep/contracts/internal'
 import { CodedError } from '@sessionkeep/core'
 import type { Context, MiddlewareHandler } from 'hono'
 import { httpError } from '../errors.ts'
@@ -30,21 +29,26 @@ export function createOriginGuard(options: ResolvedHttpOptions): Guard {
   }
 }
 
+/** The shortest pause between two log lines about `authorize()`, ms. */
+const LOG_PAUSE_MS = 60_000
+
 const SAFE_METHODS = ['GET', 'HEAD']
 
 /** Refuses requests that have no token or that `authorize()` does not let pass, and changes by callers who may only read. */
 export function createAccessGuard(options: ResolvedHttpOptions, token: TokenCheck | undefined): Guard {
-  const failing = createLogLimiter()
+  let failures = 0
+  let loggedAt = Number.NEGATIVE_INFINITY
   const ask = async (request: Request) => {
     try {
       return (await options.authorize?.(request)) ?? false
     } catch (error) {
-      const message = 'authorize() failed - the request is refused'
-      const logged = failing.happened()
+      failures += 1
+      // Anybody can send requests that fail, so they must not fill the log.
+      if (performance.now() - loggedAt < LOG_PAUSE_MS) return false
+      loggedAt = performance.now()
       // The constructor redacts the cause.
-      const { cause } = new CodedError('INTERNAL', message, { cause: error })
-      // Anybody can send requests that fail, also between others, so that a request that succeeds does not end the fault.
-      if (logged) options.logger.error({ err: cause, ...(logged === 'first' ? {} : logged) }, message)
+      const { cause } = new CodedError('INTERNAL', 'authorize() failed', { cause: error })
+      options.logger.error({ err: cause, times: failures }, 'authorize() failed - the request is refused')
       return false
     }
   }
