@@ -1,6 +1,5 @@
 import type { z } from '@hono/zod-openapi'
 import { redactValue } from '@sessionkeep/contracts/errors'
-import { isPlainObject } from '@sessionkeep/contracts/internal'
 import type { EndedSession, PoolStatus, SessionPool, SessionView } from '@sessionkeep/core'
 import { persistenceBody, selectionBody, statsBody, type statusBody } from './schemas/persistence.ts'
 import { endedBody, sessionBody } from './schemas/sessions.ts'
@@ -75,7 +74,7 @@ const DEEPEST = 200
 /** Whether nothing in a value can change: it is plain, and frozen at each level. */
 function isSettled(value: unknown, level = 0): boolean {
   if (typeof value !== 'object' || value === null) return typeof value !== 'function'
-  const isPlain = Array.isArray(value) || isPlainObject(value)
+  const isPlain = Array.isArray(value) || [Object.prototype, null].includes(Object.getPrototypeOf(value))
   if (!isPlain || !Object.isFrozen(value) || level > DEEPEST) return false
   return Object.values(value).every((item) => isSettled(item, level + 1))
 }

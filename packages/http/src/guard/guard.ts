@@ -1,4 +1,3 @@
-import { createLogLimiter } from '@sessionkeep/contracts/internal'
 import { CodedError } from '@sessionkeep/core'
 import type { Context, MiddlewareHandler } from 'hono'
 import { httpError } from '../errors.ts'
@@ -18,6 +17,9 @@ export interface HttpEnvironment {
   }
 }
 
+/** The shortest pause between two lines of the log about `authorize()`, ms. */
+const LOG_MS = 60_000
+
 type Guard = MiddlewareHandler<HttpEnvironment>
 
 const isTrusted = (context: Context<HttpEnvironment>): boolean => context.env?.[TRUSTED] === true
@@ -34,17 +36,24 @@ const SAFE_METHODS = ['GET', 'HEAD']
 
 /** Refuses requests that have no token or that `authorize()` does not let pass, and changes by callers who may only read. */
 export function createAccessGuard(options: ResolvedHttpOptions, token: TokenCheck | undefined): Guard {
-  const failing = createLogLimiter()
+  let times = 0
+  let loggedAt = Number.NEGATIVE_INFINITY
+  /** Logs a failure of `authorize()`. Requests that make it fail come from anybody, so that a line for each would fill the log. */
+  const logFailure = (error: unknown): void => {
+    times += 1
+    const now = performance.now()
+    if (now - loggedAt < LOG_MS) return
+    loggedAt = now
+    const message = 'authorize() failed - the request is refused'
+    // The constructor redacts the cause.
+    const { cause } = new CodedError('INTERNAL', message, { cause: error })
+    options.logger.error({ err: cause, times }, message)
+  }
   const ask = async (request: Request) => {
     try {
       return (await options.authorize?.(request)) ?? false
     } catch (error) {
-      const message = 'authorize() failed - the request is refused'
-      const logged = failing.happened()
-      // The constructor redacts the cause.
-      const { cause } = new CodedError('INTERNAL', message, { cause: error })
-      // Anybody can send requests that fail, also between others, so that a request that succeeds does not end the fault.
-      if (logged) options.logger.error({ err: cause, ...(logged === 'first' ? {} : logged) }, message)
+      logFailure(error)
       return false
     }
   }
