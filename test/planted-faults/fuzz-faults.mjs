@@ -54,8 +54,8 @@ export const fuzzFaults = [
   {
     name: 'the password of a URI is told',
     file: 'packages/contracts/src/errors/redact.ts',
-    find: "@/gi, '$1***@'],\n    // user:password@host",
-    replace: "@@/gi, '$1***@'],\n    // user:password@host",
+    find: "rest.includes('@') ?",
+    replace: "rest.includes('@@') ?",
     caughtBy: fuzzer('redaction'),
   },
 ]

@@ -74,7 +74,7 @@ const DEEPEST = 200
 /** Whether nothing in a value can change: it is plain, and frozen at each level. */
 function isSettled(value: unknown, level = 0): boolean {
   if (typeof value !== 'object' || value === null) return typeof value !== 'function'
-  const isPlain = [Array.prototype, Object.prototype, null].includes(Object.getPrototypeOf(value))
+  const isPlain = Array.isArray(value) || [Object.prototype, null].includes(Object.getPrototypeOf(value))
   if (!isPlain || !Object.isFrozen(value) || level > DEEPEST) return false
   return Object.values(value).every((item) => isSettled(item, level + 1))
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createHttpApp } from '../src/index.ts'
 import { fixture, TOKEN } from './support/pool.ts'
 
@@ -79,16 +79,21 @@ describe('access', () => {
     expect((await call('GET', '/sessions')).status).toBe(401)
   })
 
-  it('logs an authorize() that throws once, however many requests come, and masks what it says', async () => {
+  it('logs an authorize() that throws once a minute, however many requests come, and masks what it says', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    onTestFinished(() => void vi.useRealTimers())
     const logged: unknown[][] = []
     const authorize = () => {
       throw new Error('no answer from ldap://ada:s3cret@host')
     }
     const { call } = await fixture({ authorize, logger: { error: (...line) => logged.push(line) } })
-    for (let asked = 0; asked < 5; asked += 1) expect((await call('GET', '/sessions')).status).toBe(401)
-    expect(logged).toMatchObject([
-      [{ err: { message: 'no answer from ldap://***@host' } }, 'authorize() failed - the request is refused'],
-    ])
+    const ask = async () => expect((await call('GET', '/sessions')).status).toBe(401)
+    for (let asked = 0; asked < 5; asked += 1) await ask()
+    const line = [{ err: { message: 'no answer from ldap://***@host' }, times: 1 }, expect.stringContaining('refused')]
+    expect(logged).toMatchObject([line])
+    vi.advanceTimersByTime(60_000)
+    await ask()
+    expect(logged).toMatchObject([line, [{ times: 6 }, expect.anything()]])
   })
 
   it('lets everything pass on a trusted channel', async () => {

@@ -1,3 +1,11 @@
+/** A notation of credentials, and what replaces a text of it: a pattern, or a function of the text and its groups. */
+export type Form = readonly [form: RegExp, masked: string | ((text: string, ...groups: string[]) => string)]
+
+/** Replaces each text of a notation. */
+export function replaced(text: string, [form, masked]: Form): string {
+  return typeof masked === 'string' ? text.replace(form, masked) : text.replace(form, masked)
+}
+
 /** Matches what is between an option and its value, in a command line or in a JSON list of words. After a quoted option the value is quoted too. */
 export const GAP = String.raw`(?:["'\x60\\]{1,4}[\s,]+(?=\\*["'\x60])|\s+|=)`
 /** Matches the rest of the same command, up to a limit, so that no text takes long to search. */
@@ -13,7 +21,7 @@ const OPTIONS: ReadonlyArray<readonly [programs: string, option: string]> = [
   ['curl', '-[uUb]'],
 ]
 /** Programs that take a password only if it follows `-p` in the same word. The next word is something else, such as the database. */
-const JOINED = '(?:mysql\\w*|mariadb[\\w-]*|mycli|7za?)'
+const JOINED = '(?:mysql\\w*|mariadb\\w*|mycli|7za?)'
 
 /** Words of a command that are followed by a credential without an option. */
 const WORDS = [
@@ -22,14 +30,14 @@ const WORDS = [
   'mysqladmin\\b[^\\n|;&]{0,200}?\\spassword',
   'vault\\s+login',
   'rabbitmqctl\\s+(?:add_user|change_password)\\s+\\S+',
-  'htpasswd\\s+-\\w*b\\w*\\s+\\S+\\s+\\S+',
+  'htpasswd\\s+-\\w{0,20}b\\w{0,20}\\s+\\S+\\s+\\S+',
 ]
 
 /**
  * Notations of credentials in commands: of shells, of Redis and of SQL. `quoted` matches a value in quotes, `secret` the name
  * of something secret.
  */
-export function commandForms(quoted: string, secret: string): Array<readonly [form: RegExp, masked: string]> {
+export function commandForms(quoted: string, secret: string): Form[] {
   const value = `(?:${quoted}|[^\\s"'\`]+)`
   // A quote that ends the word of the option is not the beginning of its value.
   const joined = `(?![\\s,=]|\\\\*["'\`](?:[\\s,\\])}]|$))`
@@ -60,7 +68,10 @@ export function commandForms(quoted: string, secret: string): Array<readonly [fo
       '$1***',
     ],
     // ACL SETUSER … >…
-    [/(?<=\bACL\s+SETUSER\s[^\n]{0,400}[\s"'`])([><]|#(?=[\da-f]))[^\s"'`]+/gi, '$1***'],
+    [
+      /\bACL\s+SETUSER\s[^\n]*(?:\n[><#][^\s"'`]+)?/gi,
+      (line) => line.replace(/(?<=[\s"'`])([><]|#(?=[\da-f]))[^\s"'`]+/gi, '$1***'),
+    ],
     // etcdctl user add name:…, and a line of .netrc.
     [/(\buser\s+add\s+[^\s:"'`]{1,100}:)[^\s"'`]+/g, '$1***'],
     [/(\blogin\s+\S{1,100}\s+password\s+)\S+/g, '$1***'],

@@ -1,5 +1,5 @@
 import { messageOf } from './code-of.ts'
-import { commandForms, GAP } from './command-forms.ts'
+import { commandForms, type Form, GAP, replaced } from './command-forms.ts'
 import { MAKERS, tokenForms } from './token-forms.ts'
 
 /** The longest text, in characters. A longer one is cut: nobody reads it, and searching it for credentials takes long. */
@@ -25,7 +25,7 @@ const SUSPECT = new RegExp(
   'i',
 )
 
-type Forms = ReadonlyArray<readonly [form: RegExp, masked: string]>
+type Forms = readonly Form[]
 
 /** Made at its first use: compiling the patterns would take a tenth of the time of an import. */
 let forms: Forms | undefined
@@ -34,7 +34,11 @@ let forms: Forms | undefined
 function makeForms(): Forms {
   return [
     // scheme://user:password@host, up to the last @. A quote ends the URI only where it closes the text. A file: URI has no login.
-    [/(?<![a-z0-9+.-])((?!file:)[a-z][a-z0-9+.-]{0,40}:\/\/)(?:[^\s"'`]|["'`](?![\s,;:)}\]]|$))*@/gi, '$1***@'],
+    // The whole word is taken at once, since a word with many schemes would be searched for an @ from each of them.
+    [
+      /(?<![a-z0-9+.-])((?!file:)[a-z][a-z0-9+.-]{0,40}:\/\/)((?:[^\s"'`]|["'`](?![\s,;:)}\]]|$))*)/gi,
+      (uri, scheme, rest) => (rest.includes('@') ? `${scheme}***${rest.slice(rest.lastIndexOf('@'))}` : uri),
+    ],
     // user:password@host alone, as a word or in quotes.
     [
       /((?:^|[\s"'`(])(?:[\w.+-]{0,40}\/\/)?)(?![a-z][a-z0-9+.-]*:\/\/)[^\s@/:"'`(]{1,100}:[^\s@"'`]{1,200}@/gi,
@@ -53,7 +57,7 @@ function makeForms(): Forms {
     [/(-----BEGIN [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----)[\s\S]*?(?=-----END|$)/g, '$1***'],
     // The lines of a key whose beginning is not in the text. Only the first of them begins a search, so that it is made once.
     [
-      /(?<![^\n])(?<!(?:^|\n)[A-Za-z0-9+/=]{1,100}[ \t\r]?\n)(?:[ \t]*[A-Za-z0-9+/=]+[ \t\r]?\n)+(?=[ \t]*-----END [A-Z ]{0,20}PRIVATE KEY)/g,
+      /(?<![^\n])(?<!(?:^|\n)[ \t]{0,40}[A-Za-z0-9+/=]{1,200}[ \t\r]?\n)(?:[ \t]{0,40}[A-Za-z0-9+/=]{1,200}[ \t\r]?\n)+(?=[ \t]*-----END [A-Z ]{0,20}PRIVATE KEY)/g,
       '***\n',
     ],
     // --password …
@@ -91,7 +95,7 @@ export function redact(text: string): string {
 
 function masked(text: string): string {
   forms ??= makeForms()
-  return forms.reduce((redacted, [form, replacement]) => redacted.replace(form, replacement), text)
+  return forms.reduce(replaced, text)
 }
 
 /** The first of the private characters that stand for blanks and quotes within a word, so that these do not end the word in a line. */

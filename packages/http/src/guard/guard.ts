@@ -17,6 +17,9 @@ export interface HttpEnvironment {
   }
 }
 
+/** The shortest pause between two lines of the log about `authorize()`, ms. */
+const LOG_MS = 60_000
+
 type Guard = MiddlewareHandler<HttpEnvironment>
 
 const isTrusted = (context: Context<HttpEnvironment>): boolean => context.env?.[TRUSTED] === true
@@ -36,19 +39,24 @@ const SAFE_METHODS = ['GET', 'HEAD']
 
 /** Refuses requests that have no token or that `authorize()` does not let pass, and changes by callers who may only read. */
 export function createAccessGuard(options: ResolvedHttpOptions, token: TokenCheck | undefined): Guard {
-  let failures = 0
+  let times = 0
   let loggedAt = Number.NEGATIVE_INFINITY
+  /** Logs a failure of `authorize()`. Requests that make it fail come from anybody, so that a line for each would fill the log. */
+  const logFailure = (error: unknown): void => {
+    times += 1
+    const now = performance.now()
+    if (now - loggedAt < LOG_MS) return
+    loggedAt = now
+    const message = 'authorize() failed - the request is refused'
+    // The constructor redacts the cause.
+    const { cause } = new CodedError('INTERNAL', message, { cause: error })
+    options.logger.error({ err: cause, times }, message)
+  }
   const ask = async (request: Request) => {
     try {
       return (await options.authorize?.(request)) ?? false
     } catch (error) {
-      failures += 1
-      // Anybody can send requests that fail, so they must not fill the log.
-      if (performance.now() - loggedAt < LOG_PAUSE_MS) return false
-      loggedAt = performance.now()
-      // The constructor redacts the cause.
-      const { cause } = new CodedError('INTERNAL', 'authorize() failed', { cause: error })
-      options.logger.error({ err: cause, times: failures }, 'authorize() failed - the request is refused')
+      logFailure(error)
       return false
     }
   }

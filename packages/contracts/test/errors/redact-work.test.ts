@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { redact } from '../../src/errors/redact.ts'
+
+/** Both are shorter than the text that is cut. */
+const [SHORT, LONG] = [950, 3800]
+
+/** The processor time of redacting a text many times: the median of several measurements, so that other work does no harm. */
+function workOf(text: string): number {
+  const measured = Array.from({ length: 7 }, () => {
+    const began = process.cpuUsage()
+    for (let time = 0; time < 20; time += 1) redact(text)
+    const { user, system } = process.cpuUsage(began)
+    return user + system
+  })
+  return measured.sort((a, b) => a - b)[3] ?? 0
+}
+
+test.each([
+  ...[
+    'x://',
+    'mariadb-',
+    'mariadb -',
+    'zip ',
+    'zip -P ',
+    'curl ',
+    '$login ',
+    ' password',
+    '?pass',
+    'password[',
+    'AUTH ',
+  ],
+  ...['ACL SETUSER ', ' >', 'password="', "password: '", 'password: |\n ', '<password>', 'AAAA\n', ' A\n', 'set -x '],
+  ...['--password" ', ' -u a', 'redis-cli -a\\', '{"password":"\\"', 'eyJaaaaaaaa.', 'Basic ', 'passpass'],
+])('the work for a text of %j grows no faster than its length', (piece) => {
+  // A text without any word of a notation is not searched at all.
+  const text = (length: number) => `${piece.repeat(length / piece.length)} pass`
+  redact(text(LONG))
+  // Four times the work is in proportion, and sixteen times would be the square.
+  expect(workOf(text(LONG)) / workOf(text(SHORT))).toBeLessThan(10)
+})
+
+test.each([
+  ['htpasswd -', 'b'],
+  ['password', ' '],
+  ['-----BEGIN PRIVATE KEY-----', 'A\n'],
+  ['zip -P', ' '],
+  ['login', ' '],
+  ['password: "', '\\'],
+  ['AUTH', '='],
+])('the work for %j and many of %j grows no faster than their number', (head, piece) => {
+  const text = (length: number) => `${head}${piece.repeat(length / piece.length)} pass`
+  redact(text(LONG))
+  expect(workOf(text(LONG)) / workOf(text(SHORT))).toBeLessThan(10)
+})
