@@ -50,7 +50,7 @@ describe('historySuite()', () => {
     }
     const found = (times: number) => failureOf({ create: busy(times), runs: 10, shrinkMs: 0, lanes: 1, seed: 1 })
     expect(await found(1)).toBeUndefined()
-    expect(await found(Number.POSITIVE_INFINITY)).toMatch(/the event loop was kept for 1\d\d ms of processor time/)
+    expect(await found(Number.POSITIVE_INFINITY)).toMatch(/the event loop was kept for \d+ ms of processor time/)
   })
 
   test('prints the smallest failing history, and replays it by its seed and path', {
