@@ -32,9 +32,6 @@ export function createOriginGuard(options: ResolvedHttpOptions): Guard {
   }
 }
 
-/** The shortest pause between two log lines about `authorize()`, ms. */
-const LOG_PAUSE_MS = 60_000
-
 const SAFE_METHODS = ['GET', 'HEAD']
 
 /** Refuses requests that have no token or that `authorize()` does not let pass, and changes by callers who may only read. */
