@@ -17,8 +17,8 @@ export interface HttpEnvironment {
   }
 }
 
-/** The shortest pause between two lines of the log about `authorize()`, ms. */
-const LOG_MS = 60_000
+/** The shortest pause between two log lines about `authorize()`, ms. */
+const LOG_PAUSE_MS = 60_000
 
 type Guard = MiddlewareHandler<HttpEnvironment>
 
@@ -42,12 +42,11 @@ export function createAccessGuard(options: ResolvedHttpOptions, token: TokenChec
   const logFailure = (error: unknown): void => {
     times += 1
     const now = performance.now()
-    if (now - loggedAt < LOG_MS) return
+    if (now - loggedAt < LOG_PAUSE_MS) return
     loggedAt = now
-    const message = 'authorize() failed - the request is refused'
     // The constructor redacts the cause.
-    const { cause } = new CodedError('INTERNAL', message, { cause: error })
-    options.logger.error({ err: cause, times }, message)
+    const { cause } = new CodedError('INTERNAL', 'authorize() failed', { cause: error })
+    options.logger.error({ err: cause, times }, 'authorize() failed - the request is refused')
   }
   const ask = async (request: Request) => {
     try {
