@@ -101,6 +101,8 @@ const HOST: Readonly<Record<string, string>> = {
   'The time of creation to stamp the session with, ms since the epoch': DESCRIPTION,
   'The width of the terminal, characters': NO_SIZE,
   'The height of the terminal, characters': NO_SIZE,
+  'Gives up a call that waits, for example for a text that is being typed': DESCRIPTION,
+  'Once the host has begun to end that command, the signal changes nothing': NOT_VISIBLE,
   'How a text is typed': DESCRIPTION,
   'The pause between the text and Enter, ms': NOT_VISIBLE,
   'Many programs take an Enter that follows at once for a part of the text': DESCRIPTION,

@@ -51,7 +51,7 @@ export const respawnClauses: readonly HostClause[] = [
   {
     id: 'respawn.given-up',
     title:
-      'respawn() that was given up before it began rejects with the reason of its signal, and the former command goes on.',
+      'respawn() with an aborted signal is given up. The call then rejects with the reason of the signal, and the former command goes on.',
     applies: runs,
     async run({ open }) {
       const host = await open()
