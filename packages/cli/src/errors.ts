@@ -27,6 +27,17 @@ export type CliErrorCode =
 /** An error of the command itself. */
 export class CliError extends CodedError<CliErrorCode> {}
 
+/** The reason why a command ends before it is done: its process got a signal. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted'
+  /** The exit code, as shells give it: 128 and the number of the signal. */
+  readonly exitCode: 130 | 143
+  constructor(signal: 'SIGINT' | 'SIGTERM') {
+    super(`It was interrupted by ${signal}.`)
+    this.exitCode = signal === 'SIGINT' ? 130 : 143
+  }
+}
+
 /** Converts the error of a file or directory for which this user has no rights. Returns any other error as it is. */
 export function withoutRights(cause: unknown, what: string): unknown {
   const isDenied = ['EACCES', 'EPERM', 'EROFS'].includes(codeOf(cause) ?? '')
@@ -55,7 +66,7 @@ export interface NextStep {
 export const EXIT = { clean: 0, error: 1, differences: 2, refused: 3 } as const
 
 /** An exit code of the command. */
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT] | Interrupted['exitCode']
 
 /** The codes with which the command refuses to do something, because records could be lost or secrets seen. */
 const REFUSED: readonly string[] = [
@@ -65,6 +76,7 @@ const REFUSED: readonly string[] = [
 
 /** The exit code of a command that failed with this error. */
 export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof Interrupted) return error.exitCode
   return REFUSED.includes(codeOf(error) ?? '') ? EXIT.refused : EXIT.error
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { codeOf } from '@sessionkeep/contracts'
+import { Interrupted } from './errors.ts'
 import { run } from './run.ts'
 
 const { stdout, stderr, env } = process
@@ -30,15 +31,8 @@ for (const stream of [stdout, stderr]) {
   })
 }
 
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const) {
-  process.once(signal, () => {
-    interrupted.abort(new Error(`It was interrupted by ${signal}.`))
-    process.exitCode = code
-  })
-}
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => interrupted.abort(new Interrupted(signal)))
 
 const code = await run(process.argv.slice(2), {
   out: (text) => write(stdout, text),

@@ -1,6 +1,12 @@
 import { readdirSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { built } from '../../../test/support/built.ts'
+import { Interrupted } from '../src/errors.ts'
 import { answer, directoryWith, record, sessionkeep } from './support/fixture.ts'
+import { shell } from './support/shell.ts'
+
+const program = built(fileURLToPath(new URL('../src/main.ts', import.meta.url)))
 
 describe('the place that a call names', () => {
   it('gives next steps that can be pasted into a shell and lead to the records of the same pool', async () => {
@@ -27,7 +33,7 @@ describe('the place that a call names', () => {
   it('says that it was interrupted and can be run again, and not that the store failed', async () => {
     const directory = directoryWith([record('docs')])
     const interrupted = new AbortController()
-    process.once('sessionkeep:test-reads' as never, () => interrupted.abort(new Error('It was interrupted by SIGINT.')))
+    process.once('sessionkeep:test-reads' as never, () => interrupted.abort(new Interrupted('SIGINT')))
     // As the stores on files do, it reports a call that was given up as one that took too long.
     writeFileSync(
       `${directory}/hung.mjs`,
@@ -42,7 +48,8 @@ describe('the place that a call names', () => {
       export default { name: 'hung', apiVersion: 1, options, create: () => ({ name: 'hung', capabilities, getMany, ...others }) }`,
     )
     const line = ['copy', '--from', './hung.mjs', '--to', 'lowdb:db.json', '--json']
-    const { out, err } = await sessionkeep(directory, line, { signal: interrupted.signal })
+    const { code, out, err } = await sessionkeep(directory, line, { signal: interrupted.signal })
+    expect(code).toBe(130)
     expect(err).toMatch(/^error: It was interrupted by SIGINT\.$/m)
     expect(err).not.toContain('STORE_TIMEOUT')
     const step = { do: 'Run the same command again. It goes on where it stopped.' }
@@ -64,6 +71,32 @@ describe('the place that a call names', () => {
     })
     expect(readdirSync(directory)).toEqual(['sessionkeep.config.json', 'sessions'])
   })
+})
+
+it('a copy that is done before it notices a signal says so, and ends with 0', async () => {
+  const directory = directoryWith([record('docs')])
+  writeFileSync(
+    `${directory}/last.mjs`,
+    `import { setTimeout } from 'node:timers/promises'
+    const records = new Map()
+    const capabilities = { durability: 'power', retains: true, shared: true }
+    const options = { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } }
+    const signalled = new Promise((resolve) => process.once('SIGTERM', resolve))
+    const store = {
+      name: 'last', capabilities,
+      getMany: async (names) => new Map([...records].filter(([name]) => names.includes(name))),
+      async setMany(given) {
+        for (const [name, value] of given) records.set(name, value)
+        process.kill(process.pid, 'SIGTERM')
+        await signalled
+      },
+      deleteMany: async (names) => { for (const name of names) records.delete(name) },
+      async *list() { yield* records.keys() },
+    }
+    export default { name: 'last', apiVersion: 1, options, create: () => store }`,
+  )
+  const { code, out } = await shell(directory, 'sessionkeep copy --from file --to ./last.mjs --json', {}, program)
+  expect({ code, ...JSON.parse(out) }).toMatchObject({ code: 0, ok: true, written: 1 })
 })
 
 it('a copy is done when everything is written, also if the store needs long to close', async () => {
