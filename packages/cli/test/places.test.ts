@@ -96,6 +96,7 @@ it('a copy that is done before it notices a signal says so, and ends with 0', as
     export default { name: 'last', apiVersion: 1, options, create: () => store }`,
   )
   const { code, out } = await shell(directory, 'sessionkeep copy --from file --to ./last.mjs --json', {}, program)
+
   expect({ code, ...JSON.parse(out) }).toMatchObject({ code: 0, ok: true, written: 1 })
 })
 
