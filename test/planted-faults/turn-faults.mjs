@@ -5,6 +5,27 @@ const large = (title) => ({ file: 'packages/core/test/discovery/large-stores.tes
 /** Faults of large stores, of turns of the event loop, and of what happens at the same time. @type {import('./list.d.mts').PlantedFault[]} */
 export const turnFaults = [
   {
+    name: 'the record that a session left under a name is forgotten when another one takes the name',
+    file: 'packages/replication/src/slots.ts',
+    find: 'if (about && isStored && about !== subject?.about) slot.left ??= { about, revision: ackedRevision }',
+    replace: '',
+    caughtBy: { file: 'packages/core/test/replication/desired-record.test.ts', title: 'a poll of the host that finds' },
+  },
+  {
+    name: 'a pool does not see whose record it found under the name of another session',
+    file: core('discovery/apply-answers.ts'),
+    find: 'if (left) replica.slots.setLeft(sessionName, left)',
+    replace: '',
+    caughtBy: { file: 'packages/core/test/replication/desired-record.test.ts', title: 'that finds the record of' },
+  },
+  {
+    name: 'a session waits for the one whose name it took after it was saved there',
+    file: 'packages/replication/src/replicas.ts',
+    find: 'replica.slots.setLeft(name, isOfEarlier && record ? { about, revision } : undefined)',
+    replace: '',
+    caughtBy: { file: 'packages/core/test/replication/desired-record.test.ts', title: 'is saved again' },
+  },
+  {
     name: 'a session that takes the name of a renamed one replaces the only record of that one',
     file: core('sessions/desired-records.ts'),
     find: 'return next === session || path.size === 0',

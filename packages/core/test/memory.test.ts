@@ -60,7 +60,7 @@ test('what a store has acknowledged of a session takes at most 300 bytes of memo
   const before = await heapUsed()
   for (const name of names) {
     slots.markDirty(name)
-    slots.noteWritten(name, subject, 1)
+    slots.noteWritten(name, { about: subject, isTombstone: false, revision: 1, record: {}, when: 'now' })
     slots.clean(name)
   }
   expect(((await heapUsed()) - before) / names.length).toBeLessThan(300)

@@ -147,6 +147,7 @@ export function createReplica(options: ReplicaOptions) {
     if (!copy) return
     contention.noteRead(name, copy)
     slots.setAnswer(name, copy.kind === 'found' || copy.kind === 'absent' ? 'free' : copy)
+    if (copy.kind === 'absent') slots.setLeft(name, undefined)
   }
 
   const ask = async (asked: Pick<Question, 'names' | 'all' | 'most'>): Promise<StoreAnswer | undefined> => {
@@ -245,6 +246,7 @@ export function createReplica(options: ReplicaOptions) {
         await forEachYielding(slots.all(), ([name]) => {
           if (copies.has(name) || stale.has(name) || isOutdated(name)) return
           slots.setAnswer(name, indeterminate.has(name) ? 'unclear' : 'unasked')
+          if (complete && !indeterminate.has(name)) slots.setLeft(name, undefined)
         })
       for (const name of indeterminate) if (slots.get(name).answer === 'unasked') slots.setAnswer(name, 'unclear')
       if (complete || isFirst) connection.noteJoined(complete)

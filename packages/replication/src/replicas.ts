@@ -116,11 +116,14 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
     else markOthers(replica, name, tombstone)
   }
 
-  const onWritten = (replica: Replica, name: string, { about, revision, isInterim }: DesiredRecord): void => {
+  const onWritten = (replica: Replica, name: string, written: DesiredRecord): void => {
+    const { about, revision, record, isInterim } = written
     const subject = sessions.subject(name)
     // If they differ, the write was of an earlier session of that name.
-    if (!subject || subject !== about) return
-    replica.slots.noteWritten(name, about, revision)
+    const isOfEarlier = subject !== about
+    replica.slots.setLeft(name, isOfEarlier && record ? { about, revision } : undefined)
+    if (!subject || isOfEarlier) return
+    replica.slots.noteWritten(name, written)
     if (isInterim) markOthers(replica, name, subject)
     else if (revision >= subject.revision) settle(replica, name, subject)
   }
@@ -229,11 +232,14 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
       await waitAtMost(timing.ackTimeoutMs, Promise.allSettled(attempts), clock)
     },
 
-    /** Notes that a store has answered for a session. `revision`: the revision that the store has; undefined if it has none of this run. */
-    noteRead(replica: Replica, name: string, about: object, revision: number | undefined): void {
+    /**
+     * Notes that a store has answered for a session: whether it has a record of it under this name, and in which revision;
+     * undefined if that is none of this run.
+     */
+    noteRead(replica: Replica, name: string, about: object, isStored: boolean, revision: number | undefined): void {
       replica.slots.noteRead(name, about)
       // A store that came back empty, or whose record somebody has changed, does not have what it has acknowledged.
-      replica.slots.noteAcked(name, about, revision)
+      replica.slots.noteStored(name, about, isStored, revision)
       detached.get(views.keyOf(replica) ?? replica)?.slots.noteRead(name, about)
     },
     /** Notes that all of a store was read. */

@@ -16,14 +16,25 @@ interface SubjectState {
   readonly isRead: boolean
   /** Whether this run has written it to the store. */
   readonly isWritten: boolean
+  /** Whether the store has a record of it under this name. */
+  readonly isStored: boolean
   /** The revision that the store has acknowledged. */
   readonly ackedRevision: number | undefined
+}
+
+/** The record that a session has left under a former name. */
+export interface LeftRecord {
+  readonly about: object
+  /** The last revision that the store has acknowledged there; 0 if that was none of this run. */
+  readonly revision: number
 }
 
 /** The state of one name in one store. */
 export interface Slot {
   /** The state of the session or tombstone that has the name. */
   subject: SubjectState | undefined
+  /** The session that had the name before, while the store may have the record of that one under it. */
+  left: LeftRecord | undefined
   /** The tombstone that the store has not acknowledged yet. With `evenIfAbsent` it is written even if the store has nothing under that name. */
   owed: { readonly about: object; readonly evenIfAbsent: boolean } | undefined
   /**
@@ -70,6 +81,7 @@ export function createSlots(clock: Clock) {
     // All fields are in one literal, so that all slots share one shape. A shape takes more memory than a slot.
     const slot: Slot = {
       subject: undefined,
+      left: undefined,
       owed: undefined,
       answer: 'unasked',
       dirtySince: undefined,
@@ -87,9 +99,17 @@ export function createSlots(clock: Clock) {
     const subject = slots.get(name)?.subject
     return subject?.about === about ? subject : undefined
   }
+  /** Gives a name to a session, or to none. What the former one has stored there is remembered until it is replaced. */
+  const pass = (name: string, subject: SubjectState | undefined): void => {
+    const slot = slotOf(name)
+    const { about, isStored, ackedRevision = 0 } = slot.subject ?? {}
+    if (about && isStored && about !== subject?.about) slot.left ??= { about, revision: ackedRevision }
+    slot.subject = subject
+  }
   const note = (name: string, about: object, facts: Partial<SubjectState>): void => {
-    const { isRead = false, isWritten = false, ackedRevision } = { ...subjectOf(name, about), ...facts }
-    slotOf(name).subject = { about, isRead, isWritten, ackedRevision }
+    const known = { ...subjectOf(name, about), ...facts }
+    const { isRead = false, isWritten = false, isStored = false, ackedRevision } = known
+    pass(name, { about, isRead, isWritten, isStored, ackedRevision })
   }
   const namesWhere = (holds: (slot: Slot) => boolean): string[] => {
     const names: string[] = []
@@ -182,20 +202,26 @@ export function createSlots(clock: Clock) {
     noteRead(name: string, about: object): void {
       note(name, about, { isRead: true })
     },
-    /** Notes which revision the store has of a session; undefined if it has none of this run. */
-    noteAcked(name: string, about: object, ackedRevision: number | undefined): void {
-      note(name, about, { ackedRevision })
+    /** Notes whether the store has a record of a session, and in which revision; undefined if that is none of this run. */
+    noteStored(name: string, about: object, isStored: boolean, ackedRevision: number | undefined): void {
+      note(name, about, { isStored, ackedRevision })
     },
-    /** Notes that the store has acknowledged a session. */
-    noteWritten(name: string, about: object, revision: number): void {
-      note(name, about, { isRead: true, isWritten: true, ackedRevision: revision })
+    /** Notes that the store has acknowledged the record of a session, or its deletion. */
+    noteWritten(name: string, { about, revision, record }: DesiredRecord): void {
+      note(name, about, { isRead: true, isWritten: true, isStored: record !== null, ackedRevision: revision })
     },
     /** Notes that a session has another name, under which the store has acknowledged nothing yet. */
     rename(about: object, from: string, to: string): void {
       const subject = subjectOf(from, about)
       if (!subject) return
-      slotOf(from).subject = undefined
-      slotOf(to).subject = { ...subject, ackedRevision: undefined }
+      pass(from, undefined)
+      pass(to, { ...subject, isStored: false, ackedRevision: undefined })
+    },
+    /** The record that the session of another name has left under this one, if the store may still have it. */
+    left: (name: string): LeftRecord | undefined => slots.get(name)?.left,
+    /** Notes which other session the record under a name is of; undefined: of none, or there is no record. */
+    setLeft(name: string, left: LeftRecord | undefined): void {
+      if (left || slots.get(name)?.left) slotOf(name).left = left
     },
     /** Notes that the store has to acknowledge a tombstone. */
     owe(name: string, about: object, evenIfAbsent: boolean): void {

@@ -92,7 +92,7 @@ export function createOrphans(
     // What these stores have already says that the session was ended.
     for (const replica of holdersOf(orphan)) {
       const copy = orphan.copies[orphan.stores.indexOf(replica)]
-      if (copy && isUnwanted(copy)) replicas.noteRead(replica, record.sessionName, tombstone, revision)
+      if (copy && isUnwanted(copy)) replicas.noteRead(replica, record.sessionName, tombstone, true, revision)
     }
   }
 

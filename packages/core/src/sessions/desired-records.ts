@@ -16,16 +16,15 @@ export function createSessionsPort(table: SessionTable, codec: SessionNameCodec,
   const isSafe = (successor: Session, revision: number, { slots }: Replica): boolean => {
     const { sessionName } = successor.hosted
     if (table.has(successor)) return (slots.ackedRevision(sessionName, successor) ?? -1) >= revision
-    const last = table.tombstone(sessionName)
-    return !(last && leavesRecord(last) && slots.owed(sessionName, last))
+    const isLast = table.tombstone(sessionName) === successor && leavesRecord(successor)
+    return !(isLast && slots.owed(sessionName, successor))
   }
-  const isSuccessorSafe = ({ successor, revision }: Session, replica: Replica): boolean =>
-    !successor || isSafe(successor, revision, replica)
-
   /** The renamed session whose only record in this store may be the one under the present name of `session`. */
-  const waitsFor = ({ displaced }: Session, replica: Replica): Session | undefined => {
-    const renamed = displaced?.successor ?? displaced
-    return renamed && isSafe(renamed, displaced?.successor ? displaced.revision : 0, replica) ? undefined : renamed
+  const waitsFor = (session: Session, replica: Replica): Session | undefined => {
+    const { about, revision = 0 } = replica.slots.left(session.hosted.sessionName) ?? {}
+    // The replicas know sessions only as objects.
+    const renamed = about as Session | undefined
+    return !renamed || renamed === session || isSafe(renamed, revision, replica) ? undefined : renamed
   }
   /** Whether the record of a session may replace what its name has in this store. Sessions that swapped their names wait for each other, so one has to begin. */
   const mayReplace = (session: Session, replica: Replica): boolean => {
@@ -51,7 +50,8 @@ export function createSessionsPort(table: SessionTable, codec: SessionNameCodec,
       // A store that comes back later with an older record, after a crash, would show a lost session.
       const isInterim = session.toldFrom !== undefined && mustRemember(session)
       const record = leavesRecord(session) || isInterim ? serializeRecord(project(session, pool)) : null
-      const when = isSuccessorSafe(session, replica) && mayReplace(session, replica) ? 'answered' : 'later'
+      const isMoved = !session.successor || isSafe(session.successor, revision, replica)
+      const when = isMoved && mayReplace(session, replica) ? 'answered' : 'later'
       return { about: session, isTombstone: true, revision, record, when, isInterim }
     },
     subject: table.subject,

@@ -43,11 +43,6 @@ export function createSessionTable(clock: Clock) {
     const { sessionName } = session.hosted
     if (byName.get(sessionName) === session) byName.delete(sessionName)
   }
-  const takeName = (session: Session): void => {
-    const former = byName.get(session.hosted.sessionName)
-    if (former && former !== session && (isLiving(former) || former.phase === 'moved')) session.displaced = former
-    byName.set(session.hosted.sessionName, session)
-  }
   const forgetOrphan = (session: Session): void => {
     const { incarnation } = session.hosted
     if (incarnation !== undefined && orphans.get(incarnation) === session) orphans.delete(incarnation)
@@ -115,13 +110,13 @@ export function createSessionTable(clock: Clock) {
       byWorkspace.set(session.workspace, session)
       const former = tombstone(session.hosted.sessionName)
       if (former) forgetOrphan(former)
-      takeName(session)
+      byName.set(session.hosted.sessionName, session)
     },
     /** Replaces what the host reports of a living session; its name may have changed. */
     update(session: Session, hosted: HostSession): void {
       removeName(session)
       session.hosted = hosted
-      takeName(session)
+      byName.set(session.hosted.sessionName, session)
     },
     /** Removes a session that has ended. It is remembered for a while, because a listing of the host that began before may still contain it. */
     end(session: Session, phase: 'ended' | 'deleted'): void {
@@ -170,7 +165,6 @@ export function createSessionTable(clock: Clock) {
     /** Called when every store has acknowledged the tombstone. */
     removeTombstone(session: Session): void {
       if (isLiving(session)) return
-      session.displaced = undefined
       removeName(session)
       forgetOrphan(session)
     },

@@ -164,11 +164,6 @@ export interface Session {
   tries: ResumeTries | null | undefined
   /** For phase `moved`: the renamed session. Its record has to be acknowledged under the new name before the old one is deleted. */
   readonly successor: Session | undefined
-  /**
-   * What had the name of this session before: a living session that is about to be renamed, or the tombstone of one that was.
-   * A store may have the record of that one under this name alone.
-   */
-  displaced: Session | undefined
   /** The view that was returned last, and the derived values that it was made from. */
   cachedView: SessionView<unknown> | undefined
   viewedFrom: Derived | undefined
@@ -231,7 +226,6 @@ export function createSession(given: NewSession): Session {
     env: undefined,
     tries: given.tries,
     successor: given.successor,
-    displaced: undefined,
     cachedView: undefined,
     viewedFrom: undefined,
   }
