@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { type MetadataStore, memoryStore } from '@sessionkeep/core'
 import { StoreBatchError, StoreError } from '@sessionkeep/core/store'
 import { describe, expect, it } from 'vitest'
+import { findSession } from '../src/commands/sessions.ts'
 import { readBatch } from '../src/stores/records.ts'
 import { storedSessions } from '../src/stores/stored-sessions.ts'
 import { answer, directoryWith, record, sessionkeep } from './support/fixture.ts'
@@ -148,6 +149,17 @@ describe('a record that is not damaged, and cannot be read now', () => {
       expect(await sessionkeep(directory, ['show', 'w0001'])).toMatchObject({ code: 0 })
     },
   )
+
+  it('makes show fail with its code also if a damaged record has the wanted name', () => {
+    const away = { name: 'claude-w0002', code: 'STORE_TIMEOUT', why: 'node 3 did not answer' }
+    const damaged = { name: 'docs', code: 'STORE_RECORD_UNREADABLE', why: 'it is torn' }
+    for (const odd of [
+      [damaged, away],
+      [away, damaged],
+    ])
+      expect(() => findSession({ sessions: [], odd }, 'docs')).toThrow(/may be in the record claude-w0002, .* now/)
+    expect(() => findSession({ sessions: [], odd: [damaged] }, 'docs')).toThrow(/^There is no session/)
+  })
 
   it('makes doctor advise what its code says, and not to remove it', async () => {
     const { code, out } = await sessionkeep(withUnread(3, 'STORE_TIMEOUT'), ['doctor'])

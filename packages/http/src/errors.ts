@@ -96,13 +96,12 @@ function toCoded(error: unknown): CodedError | undefined {
   if (isCodedError(error)) return error
   if (error instanceof HTTPException && error.status < 500)
     return httpError(error.status === 413 ? 'BODY_TOO_LARGE' : 'REQUEST_INVALID', error.message)
-  // The pool throws a TypeError for a wrong value of the caller, such as an unknown key.
-  if (error instanceof TypeError && !isOfEngine(error)) return httpError('REQUEST_INVALID', error.message)
+  if (error instanceof TypeError && OF_CALLER.test(error.message)) return httpError('REQUEST_INVALID', error.message)
   return undefined
 }
 
-/** Whether a fault in our own code made the engine throw this error. What a message quotes is of the caller, so it does not count. */
-function isOfEngine({ message }: TypeError): boolean {
-  const words = message.replace(/"(?:[^"\\]|\\.)*(?:"|$)/g, '')
-  return /undefined|null|not a function|iterable|circular|cyclic/.test(words)
-}
+/**
+ * Matches the message of a `TypeError` for a wrong value of the caller: it says what the value must be, or may not be. The pool and
+ * its host have no other mark for it. The messages of the engine and of Node begin with a capital or say what happened.
+ */
+const OF_CALLER = /^[a-z"].* (?:must|may have|needs|is not a key|has control characters)\b/s

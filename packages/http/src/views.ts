@@ -11,7 +11,6 @@ export type EndedBody = z.infer<typeof endedBody>
 
 // A view is the same object for as long as the session does not change, so that each is masked once.
 const known = new WeakMap<object, SessionBody>()
-const knownEnded = new WeakMap<object, EndedBody>()
 
 // Attributes stay the same object while other fields of their session change, and may be large.
 const knownAttributes = new WeakMap<object, object>()
@@ -68,6 +67,11 @@ function attributesAnswer(attributes: unknown): object | undefined {
   return made
 }
 
+/** Whether attributes may have become others since they were shown, though they are the same object. */
+function mayHaveChanged(attributes: unknown): boolean {
+  return typeof attributes === 'object' && attributes !== null && !knownAttributes.has(attributes)
+}
+
 /** The most levels of attributes that are looked through for something that can change. */
 const DEEPEST = 200
 
@@ -118,22 +122,24 @@ export function eventAnswer(payload: object): object {
   return { ...maskedFields(plain(Object.fromEntries(others))), ...Object.fromEntries(shown) }
 }
 
-/** Makes the answer about a session: the fields of its schema and no other, and what sounds like a secret is masked. */
+/**
+ * Makes the answer about a session: the fields of its schema and no other, and what sounds like a secret is masked. The same object
+ * for as long as the session is shown alike.
+ */
 export function sessionAnswer(view: SessionView<unknown>): SessionBody {
+  const { attributes } = view
   const found = known.get(view)
-  if (found) return found
+  if (found && (!mayHaveChanged(attributes) || isSame(found.attributes, attributesAnswer(attributes)))) return found
   const made = sessionBody.parse(masked(view))
   known.set(view, made)
   return made
 }
 
-/** Makes the answer about an ended session; the same object for the same session. */
+const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
+
+/** Makes the answer about an ended session. */
 export function endedAnswer(session: EndedSession<unknown>): EndedBody {
-  const found = knownEnded.get(session)
-  if (found) return found
-  const made = endedBody.parse(masked(session))
-  knownEnded.set(session, made)
-  return made
+  return endedBody.parse(masked(session))
 }
 
 /** A value as JSON would carry it: errors as their fields, and nothing that is undefined. A bigint becomes a text. */

@@ -1,6 +1,5 @@
 import { memoryStore, StoreError } from '@sessionkeep/core'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { answerTo } from '../src/errors.ts'
 import { createHttpApp } from '../src/index.ts'
 import { fixture } from './support/pool.ts'
 
@@ -154,34 +153,6 @@ it.each(['null', 'undefined', 'not a function', 'a "null" in quotes'])(
     expect(logged).toEqual([])
   },
 )
-
-it.each<[string, () => unknown]>([
-  ['of undefined', () => (undefined as unknown as { a: { b: 1 } }).a.b],
-  ['of null', () => (null as unknown as { a: 1 }).a],
-  ['of a function that is none', () => (1 as unknown as () => 1)()],
-  ['of a list that is none', () => [...(1 as unknown as number[])]],
-  [
-    'of a circle',
-    () =>
-      JSON.stringify(
-        new (class {
-          readonly self = this
-        })(),
-      ),
-  ],
-])('an error %s in our own code is no fault of the caller', (_, fail) => {
-  const logged: unknown[] = []
-  const error = (() => {
-    try {
-      return fail()
-    } catch (caught) {
-      return caught
-    }
-  })()
-  expect(error).toBeInstanceOf(TypeError)
-  expect(answerTo(error, { error: (fields: unknown) => logged.push(fields) }).status).toBe(500)
-  expect(logged).toHaveLength(1)
-})
 
 it('the errors of a pool have their codes, also if the pool is of another copy of core than the routes', async () => {
   vi.resetModules()

@@ -121,13 +121,17 @@ it('a plan in an event names a workspace as it is, and masks the command of its 
 it.each<[string, (chat: Chat) => unknown]>([
   ['an instance of a class', (chat) => chat],
   ['a field with an instance', (chat) => ({ in: chat })],
-])('%s that was changed in place is shown as it is when its session changes', async (_, made) => {
+])('%s that was changed in place is shown as it is, and is a change of its session', async (_, made) => {
   const chat = new Chat({ chat: 'a' })
   const { pool } = await fixture({}, { attributes: schemaOf(() => made(chat)) })
   await pool.getOrCreateSession('docs', { attributes: { chat: 'a' } })
   const answer = () => sessionAnswer(pool.getSession('docs') ?? expect.unreachable())
-  expect(JSON.stringify(answer().attributes)).toContain('"chat":"a"')
+  const before = answer()
+  expect(JSON.stringify(before.attributes)).toContain('"chat":"a"')
+  expect(answer()).toBe(before)
   Object.assign(chat, { chat: 'b' })
-  pool.touch('docs')
   expect(JSON.stringify(answer().attributes)).toContain('"chat":"b"')
+  pool.touch('docs')
+  Object.assign(chat, { chat: 'c' })
+  expect(JSON.stringify(answer().attributes)).toContain('"chat":"c"')
 })

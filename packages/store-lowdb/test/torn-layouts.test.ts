@@ -29,6 +29,17 @@ test.each([4, '\t'])('a document that is indented with %j keeps the records behi
   expect(await namesOf(await openedStore(file, { namespace: 'bot' }))).toHaveLength(50)
 })
 
+test('a document with the line breaks of Windows keeps the records behind the damage too', async () => {
+  const file = freshFile()
+  const document = { sessionkeep: 1, records: MANY, pools: { bot: MANY, cat: MANY } }
+  const bytes = Buffer.from(JSON.stringify(document, null, 2).replaceAll('\n', '\r\n'))
+  const at = bytes.indexOf('"s0"') + 40
+  writeFileSync(file, bytes.fill(0, at, at + 8))
+  expect(await namesOf(await openedStore(file))).toHaveLength(49)
+  expect(await namesOf(await openedStore(file, { namespace: 'bot' }))).toHaveLength(50)
+  expect(await namesOf(await openedStore(file, { namespace: 'cat' }))).toHaveLength(50)
+})
+
 test('a document in one line with a wrong byte keeps the records before it, and none is changed', async () => {
   const file = freshFile()
   const bytes = Buffer.from(JSON.stringify({ sessionkeep: 1, records: MANY }))

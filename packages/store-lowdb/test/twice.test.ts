@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { parseRecord, serializeRecord } from '@sessionkeep/contracts'
 import { expect, test } from 'vitest'
 import { always, namesOf, recordingLogger } from '../../disk/test/support/fixture.ts'
 import { asideOf, documentIn, freshFile, MANY, openedStore, recordOf } from './support/fixture.ts'
@@ -76,5 +77,32 @@ test.each<[string, unknown, unknown, object]>([
     const store = await openedStore(file)
     expect((await store.getMany(['a'], always)).get('a')).toMatchObject(kept)
     expect(asideOf(file).map(String)).toEqual([text])
+  }
+})
+
+test('of two versions of one record, large integers are joined exactly, and the checksum of the attributes holds', async () => {
+  const [first, second, past] = ['12345678901234567890', '-9007199254740995', '9007199254740993']
+  const version = (all: string, attributes: object, counts: object) =>
+    serializeRecord({ ...ofRuns(counts), revision: 1, run: 'r', attributes, attributesAt: { all }, extra: {} } as never)
+  const one = version('t00000000001-r', { id: Number(first), list: [Number(second)] }, { r1: 5 })
+  const other = { ...version('t00000000000-r', { id: 1 }, { r2: 2 }), own: Number(second) }
+  const session = { createdAt: 0, lastActivityAt: 0, totalRequests: 1, attributes: { id: Number(past) } }
+  const exact = (value: object) =>
+    [first, second, past].reduce(
+      (text, digits) => text.replaceAll(String(Number(digits)), digits),
+      JSON.stringify(value),
+    )
+  const versions = [exact({ ...one, past: [session] }), exact({ ...other, revision: 7 })]
+  for (const [a, b] of [versions, versions.toReversed()]) {
+    const file = freshFile()
+    writeFileSync(file, `{"sessionkeep":1,"records":{"a":${a},"a":${b}}}`)
+    const store = await openedStore(file)
+    const text = readFileSync(file, 'utf8').replace(/\s+/g, '')
+    expect(text).toContain(`"attributes":{"id":${first},"list":[${second}]}`)
+    expect(text).toContain(`"attributes":{"id":${past}}`)
+    expect(text).toContain(`"own":${second}`)
+    const copy = parseRecord('a', (await store.getMany(['a'], always)).get('a'))
+    expect(copy).toMatchObject({ record: { totalRequests: 7, attributesAt: { all: 't00000000001-r' } } })
+    await store.close()
   }
 })

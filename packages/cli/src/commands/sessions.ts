@@ -114,8 +114,9 @@ export function findSession({ sessions, odd }: Pick<Found, 'sessions' | 'odd'>, 
     newest(sessions.filter(({ workspace }) => workspace === wanted)) ??
     newest(sessions.filter(({ sessionName }) => sessionName === wanted))
   if (found) return found
-  const one = odd.find(({ name }) => name === wanted) ?? odd.find(({ code }) => isUnavailable(code))
-  if (one && isUnavailable(one.code)) {
+  const away = odd.filter(({ code }) => isUnavailable(code))
+  const one = away.find(({ name }) => name === wanted) ?? away[0]
+  if (one) {
     const message = `The session of workspace ${JSON.stringify(wanted)} may be in the record ${one.name}, which cannot be read now: ${one.why}`
     throw new CodedError(one.code, message)
   }

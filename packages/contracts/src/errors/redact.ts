@@ -1,5 +1,6 @@
 import { messageOf } from './code-of.ts'
 import { commandForms, type Form, GAP, replaced } from './command-forms.ts'
+import { hasEndOfKey, withoutEndsOfKeys } from './key-lines.ts'
 import { MAKERS, tokenForms } from './token-forms.ts'
 
 /** The longest text, in characters. A longer one is cut: nobody reads it, and searching it for credentials takes long. */
@@ -55,11 +56,6 @@ function makeForms(): Forms {
     [/\b([Bb]asic\s+)(?=[^\s]*[\dA-Z=])[A-Za-z0-9+/=_-]{4,}/g, '$1***'],
     ...tokenForms(),
     [/(-----BEGIN [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----)[\s\S]*?(?=-----END|$)/g, '$1***'],
-    // The lines of a key whose beginning is not in the text. Only the first of them begins a search, so that it is made once.
-    [
-      /(?<![^\n])(?<!(?:^|\n)[ \t]{0,40}[A-Za-z0-9+/=]{1,200}[ \t\r]?\n)(?:[ \t]{0,40}[A-Za-z0-9+/=]{1,200}[ \t\r]?\n)+(?=[ \t]*-----END [A-Z ]{0,20}PRIVATE KEY)/g,
-      '***\n',
-    ],
     // --password …
     [new RegExp(`((?:^|[\\s"'\`])--?${NAMED}${GAP})(?!\\\\*["'\`]?-)(?:${QUOTED}|[^\\s"'\`]+)`, 'gi'), '$1***'],
     ...commandForms(QUOTED, NAMED),
@@ -95,7 +91,7 @@ export function redact(text: string): string {
 
 function masked(text: string): string {
   forms ??= makeForms()
-  return forms.reduce(replaced, text)
+  return forms.reduce(replaced, hasEndOfKey(text) ? withoutEndsOfKeys(text.split('\n')).join('\n') : text)
 }
 
 /** The first of the private characters that stand for blanks and quotes within a word, so that these do not end the word in a line. */
@@ -119,19 +115,14 @@ function redactWords(words: readonly string[]): string[] {
 
 /** Matches what is left of the beginning of a key whose end is not in the text. */
 const OPEN_KEY = /PRIVATE KEY(?: BLOCK)?-----\*\*\*$/
-const END_OF_KEY = /-----END [A-Z ]{0,20}PRIVATE KEY/
-/** Matches a line within a key, also one that is masked already. */
-const LINE_OF_KEY = /^\s*(?:[A-Za-z0-9+/=]+|\*{3})\s*$/
 
 /** Masks the lines of private keys in a list of redacted texts, such as the lines of a screen. Its first lines may be the end of a key. */
 function withoutKeys(items: readonly string[]): string[] {
-  const shown = [...items]
+  const shown = withoutEndsOfKeys(items)
   let isInKey = false
   for (const [at, item] of items.entries()) {
     const end = item.indexOf('-----END')
     if (isInKey) shown[at] = end < 0 ? item && '***' : `${end > 0 ? '***' : ''}${item.slice(end)}`
-    else if (END_OF_KEY.test(item))
-      for (let above = at - 1; LINE_OF_KEY.test(shown[above] ?? ''); above -= 1) shown[above] = '***'
     isInKey = (isInKey && end < 0) || OPEN_KEY.test(item)
   }
   return shown

@@ -52,3 +52,21 @@ test.each([
   redact(text(LONG))
   expect(workOf(text(LONG)) / workOf(text(SHORT))).toBeLessThan(10)
 })
+
+test.each([
+  'A\n',
+  '-A\n',
+  '+',
+  '\\n',
+  '1 ',
+  '12  A\n',
+  '+A"\n',
+  ' ',
+  '"',
+  'A-----END PRIVATE KEY-----\n',
+  '1 -----END PRIVATE KEY-----\n',
+])('the work for many of %j above the end of a private key grows no faster than their number', (piece) => {
+  const text = (length: number) => `${piece.repeat(length / piece.length)}\n1 -----END PRIVATE KEY-----`
+  redact(text(LONG))
+  expect(workOf(text(LONG)) / workOf(text(SHORT))).toBeLessThan(10)
+})

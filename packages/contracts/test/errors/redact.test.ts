@@ -103,6 +103,40 @@ test.each([
   expect(redact(text)).toBe(text)
 })
 
+test.each<[string, (line: string, at: number) => string]>([
+  ['as they are', (line) => line],
+  ['with line breaks of Windows', (line) => `${line}\r`],
+  ['in a diff', (line) => `-${line}`],
+  ['in a diff of which only the end is removed', (line) => (line === KEY_END ? `-${line}` : ` ${line}`)],
+  ['in an answer to a mail', (line) => `>> ${line}`],
+  ['with numbers', (line, at) => `${String(at + 8).padStart(6)}\t${line}`],
+  ['with numbers on a screen', (line, at) => `  ${at + 8}  ${line}  `],
+  ['found in a file', (line, at) => `keys/id_1:${at + 98}:${line}`],
+  ['in a log', (line, at) => `2026-01-02T03:04:0${at}.${at * 100}Z app | ${line}`],
+  ['in source text', (line) => `    "${line}\\n" +`],
+  ['in JSON that a terminal has wrapped', (line) => `abc\\n${line}\\nAQ`],
+  ['between two borders', (line) => `│ ${line} │`],
+  ['with their ends', (line) => `${line}$`],
+])('the lines of a private key without its beginning are masked %s', (_, prefixed) => {
+  const key = [...KEY_LINES, 'Zm9v'.repeat(90), 'MIIE'].map(prefixed)
+  const lines = ['$ cat the file', 'ordinary words', ...key, prefixed(KEY_END, key.length), 'x']
+  const shown = redactValue(lines) as string[]
+  expect(shown).toHaveLength(lines.length)
+  for (const text of [shown.join('\n'), redact(lines.join('\n'))]) {
+    for (const part of [...KEY_LINES, 'Zm9v', 'MIIE']) expect(text).not.toContain(part)
+    for (const part of ['$ cat the file', 'ordinary words', KEY_END, '\nx']) expect(text).toContain(part)
+    expect(redact(text)).toBe(text)
+  }
+  expect(redactValue(shown)).toBe(shown)
+})
+
+test('a last line of a private key before its end is masked, and no line above the end of a certificate', () => {
+  expect(redact(`the end:\n${KEY_LINES[0]}${KEY_END}`)).toBe(`the end:\n***${KEY_END}`)
+  const lines = ['done', '- one', '12  words', 'AQID', '-----END CERTIFICATE-----', 'x']
+  expect(redactValue(lines)).toBe(lines)
+  expect(redact(lines.join('\n'))).toBe(lines.join('\n'))
+})
+
 test('a private key in a list of lines is masked however long the list is', () => {
   const lines = ['words '.repeat(600), KEY_BEGIN, ...Array.from({ length: 50 }, () => KEY_LINES[0]), KEY_END, 'the end']
   const shown = redactValue(lines) as string[]

@@ -105,13 +105,15 @@ async function engineOf(
   { name, seen, role, server, rowLockMs }: Place,
   { readOnly, lease, onLost }: ConnectContext,
 ): Promise<Engine> {
+  // A trigger may lack a table of its own, whose name has this one in it. The language of the words around the name may be any.
+  const isAway = new RegExp(`(?<![\\w$.-])${name.replaceAll('"', '').replace('.', '\\.')}(?![\\w$.-])`)
   const query: Query = async (text, values) => {
     try {
       const rows = await send(text, values)
       seen.table ||= text.includes(name)
       return rows
     } catch (error) {
-      if (codeOf(error) !== NO_TABLE || !messageOf(error).includes(name.replaceAll('"', ''))) throw error
+      if (codeOf(error) !== NO_TABLE || !isAway.test(messageOf(error))) throw error
       // A read-only store must not create the table. The store is empty until another one creates it.
       if (readOnly && !seen.table) return []
       // The next connection of a writer creates the table again.

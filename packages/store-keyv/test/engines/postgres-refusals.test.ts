@@ -220,6 +220,22 @@ describe.skipIf(!program.postgres || !program.initdb)('what Postgres refuses (ne
     })
   })
 
+  test('a trigger that names a missing table of its own is a fault of the change alone, and the connection stays', async () => {
+    const told: Error[] = []
+    const options = { uri: postgresUri(server.port), table: 'traced' }
+    const store = await openedStore(options, { owner: 'gateway', onLost: (error) => void told.push(error) })
+    await store.setMany(new Map([['a', 1]]), signalIn())
+    await raw.send('CREATE SCHEMA old_public')
+    for (const table of ['public.traced_log', 'old_public.traced', 'public."traced-log"']) {
+      const tracing = `BEGIN INSERT INTO ${table} VALUES (OLD.key); RETURN OLD; END`
+      await raw.send(`CREATE OR REPLACE FUNCTION trace() RETURNS trigger LANGUAGE plpgsql AS '${tracing}'`)
+      await raw.send('CREATE OR REPLACE TRIGGER trace BEFORE DELETE ON traced FOR EACH ROW EXECUTE FUNCTION trace()')
+      expect(await rejection(store.deleteMany(['a'], signalIn()))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    }
+    expect(told).toEqual([])
+    expect(await store.getMany(['a'], signalIn())).toEqual(new Map([['a', 1]]))
+  })
+
   test('a row that a row policy keeps from being removed fails by its name, and the others are removed', async () => {
     await raw.send('CREATE TABLE guarded (key VARCHAR(255) PRIMARY KEY, value TEXT)')
     await raw.send("CREATE ROLE guarded LOGIN PASSWORD 'guarded'")

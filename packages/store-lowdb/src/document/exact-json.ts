@@ -19,8 +19,8 @@ export type Json = string | Buffer
 /** Parsed JSON whose integers are exact in what {@link ExactJson.text} returns. */
 export interface ExactJson {
   readonly value: unknown
-  /** Returns a part of the value as JSON; indented, unless it is large. */
-  text(part: unknown): string
+  /** Returns a part of the value as JSON; indented, unless it is large or `made` makes it otherwise. */
+  text(part: unknown, made?: (part: unknown) => string): string
 }
 
 /**
@@ -30,12 +30,12 @@ export interface ExactJson {
  * @throws `SyntaxError`
  */
 export function parseExactly(json: string): ExactJson {
-  if (!/[1-9]\d{15}/.test(json)) return { value: JSON.parse(json), text: textOf }
+  if (!/[1-9]\d{15}/.test(json)) return { value: JSON.parse(json), text: (part, made = textOf) => made(part) }
   const mark = randomUUID()
   const isRounded = (token: string) => INTEGER.test(token) && !Number.isSafeInteger(Number(token))
   const marked = json.replace(TOKEN, (token) => (isRounded(token) ? `"${mark}${token}"` : token))
   const back = new RegExp(`"${mark}(-?\\d+)"`, 'g')
-  return { value: JSON.parse(marked), text: (part) => textOf(part).replace(back, '$1') }
+  return { value: JSON.parse(marked), text: (part, made = textOf) => made(part).replace(back, '$1') }
 }
 
 /**

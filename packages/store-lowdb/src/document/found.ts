@@ -1,7 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type Copy, join, parseRecord, recordTextFault, serializeRecord } from '@sessionkeep/contracts'
+import {
+  type Copy,
+  join,
+  parseRecord,
+  recordTextFault,
+  type StoredRecord,
+  serializeRecord,
+} from '@sessionkeep/contracts'
 import type { Document } from './document.ts'
-import { type Json, textOf } from './exact-json.ts'
+import { type Json, parseExactly } from './exact-json.ts'
 
 /** What was read of a document so far. */
 export interface Found extends Document {
@@ -40,9 +47,20 @@ function joined(name: string, first: Json, second: Json): Json {
   const [one, other] = [a.copy.record, b.copy.record]
   if (one.incarnation !== undefined && other.incarnation !== undefined && one.incarnation !== other.incarnation)
     return one.createdAt > other.createdAt ? first : second
-  const value = serializeRecord(join(one, other))
-  if (recordTextFault(JSON.stringify(value)) === undefined) return textOf(value)
+  const { value: both, text } = parseExactly(`[${first},${second}]`)
+  const [exact, otherExact] = (both as unknown[]).map((value) => parseRecord(name, value))
+  if (exact?.kind === 'found' && otherExact?.kind === 'found') {
+    const versions = serializeRecord(join(one, other)).attributesAt
+    const value = serializeRecord(join(versionedAs(one, exact.record), versionedAs(other, otherExact.record)))
+    const whole = versions === undefined ? value : { ...value, attributesAt: versions }
+    if (recordTextFault(text(whole, JSON.stringify)) === undefined) return text(whole)
+  }
   return one.revision > other.revision ? first : second
+}
+
+/** A record with exact integers, and the versions of the same record with rounded ones: their checksum is of what a pool reads. */
+function versionedAs({ attributesAt }: StoredRecord, { attributesAt: _, ...exact }: StoredRecord): StoredRecord {
+  return attributesAt === undefined ? exact : { ...exact, attributesAt }
 }
 
 interface VersionOfRecord {

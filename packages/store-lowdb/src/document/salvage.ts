@@ -9,6 +9,7 @@ import { MAX_NAME_BYTES } from './json-cursor.ts'
 
 const SECTION = /^"(records|pools)": \{$/
 const MEMBER = /^([ \t]*)("(?:[^"\\]|\\.)*"): (.*)$/
+const RETURN = 0x0d
 /** A longer line is no part of a record. Its beginning still says in which part of the document the next lines are. */
 const MAX_LINE_BYTES = 2 * MAX_RECORD_BYTES
 const BEGINNING_BYTES = 4096
@@ -89,9 +90,11 @@ function linesOf(bytes: Buffer): Lines {
   return {
     next() {
       if (at > bytes.length) return undefined
-      const end = bytes.indexOf('\n', at)
-      const line = bytes.subarray(at, end < 0 ? bytes.length : end)
-      at += line.length + 1
+      const found = bytes.indexOf('\n', at)
+      const end = found < 0 ? bytes.length : found
+      // An editor of Windows ends a line with two characters.
+      const line = bytes.subarray(at, bytes[end - 1] === RETURN && end > at ? end - 1 : end)
+      at = end + 1
       turnBytes += line.length
       turnLines += 1
       if (line.includes(HOLE)) holeAt = at
