@@ -106,7 +106,7 @@ async function engineOf(
   { readOnly, lease, onLost }: ConnectContext,
 ): Promise<Engine> {
   // A trigger may lack a table of its own, whose name has this one in it. The language of the words around the name may be any.
-  const isAway = new RegExp(`(?<![\\w$.-])${name.replaceAll('"', '').replace('.', '\\.')}(?![\\w$.-])`)
+  const isAway = new RegExp(`(?<![\\w$.-])${name.replaceAll('"', '').replace(/[^\w]/g, '\\$&')}(?![\\w$.-])`)
   const query: Query = async (text, values) => {
     try {
       const rows = await send(text, values)
