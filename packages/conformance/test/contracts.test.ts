@@ -103,6 +103,11 @@ const HOST: Readonly<Record<string, string>> = {
   'The height of the terminal, characters': NO_SIZE,
   'Gives up a call that waits, for example for a text that is being typed': DESCRIPTION,
   'Once the host has begun to end that command, the signal changes nothing': NOT_VISIBLE,
+  'Gives up a call that waits, for example for an earlier text': DESCRIPTION,
+  'Once the host has begun to type, the signal changes nothing, since half a text is worse than a whole one':
+    NOT_VISIBLE,
+  'How keys are pressed': DESCRIPTION,
+  'Once the host has begun to press the keys, the signal changes nothing': NOT_VISIBLE,
   'How a text is typed': DESCRIPTION,
   'The pause between the text and Enter, ms': NOT_VISIBLE,
   'Many programs take an Enter that follows at once for a part of the text': DESCRIPTION,

@@ -8,6 +8,7 @@ export type {
   OutputChunk,
   OutputOptions,
   RespawnOptions,
+  SendKeysOptions,
   SendTextOptions,
   SendTextResult,
   SessionEnd,

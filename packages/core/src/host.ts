@@ -7,6 +7,7 @@ export type {
   OutputChunk,
   OutputOptions,
   RespawnOptions,
+  SendKeysOptions,
   SendTextOptions,
   SendTextResult,
   SessionEnd,

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { checkLaunch } from '@sessionkeep/contracts'
 import type { CreateSessionOptions, HostSession } from '@sessionkeep/contracts/host'
 import { HostError } from '@sessionkeep/contracts/host'
@@ -88,13 +87,13 @@ async function globalHistoryLimit(context: HostContext, deadline: Deadline): Pro
     const limit = readHistoryLimit((await ask(context, HISTORY_LIMIT_QUESTION, { deadline })).stdout)
     if (limit !== undefined) return limit
     // A server that is just being started or shut down does not answer.
-    await deadline.limit(sleep(pauseMs))
+    await deadline.pause(pauseMs)
   }
   return undefined
 }
 
 /** Gives the global `history-limit` the value that the user gave it after it was read, and before the session was created. */
-async function keepHistoryLimit(context: HostContext, read: string, stdout: string, deadline: Deadline) {
+async function keepHistoryLimit(context: HostContext, read: string | undefined, stdout: string, deadline: Deadline) {
   const users = limitBefore(stdout)
   if (users === undefined || users === read || (await globalHistoryLimit(context, deadline)) !== read) return
   await ask(context, ['set-option', '-g', 'history-limit', users], { deadline })
@@ -157,11 +156,12 @@ export async function create(
   // would not survive, so creating it again is safe.
   for (const pauseMs of PAUSES_MS) {
     if (reply.verdict !== 'exited' && reply.verdict !== 'no-server') break
-    await deadline.limit(sleep(pauseMs))
+    await deadline.pause(pauseMs)
     reply = await askWithout(context, scriptOf, cwd, deadline)
   }
 
-  if (historyLimit !== undefined) await keepHistoryLimit(context, historyLimit, reply.stdout, deadline)
+  // The session does not depend on it, so it holds nothing up, and its failure is not that of the call.
+  const limitKept = keepHistoryLimit(context, historyLimit, reply.stdout, deadline).catch(() => undefined)
   const [row] = parseRows(reply.stdout, mark, stamps)
   if (!row) throw refusal(sessionName, cwd, reply)
   // The launch script still has the terminal; the command gets it later.
@@ -172,7 +172,8 @@ export async function create(
   const id = parseIncarnation(made.incarnation ?? '')?.id
   if (!isMade() && id !== undefined) {
     const input = prepareScript(id, options, { mark, tmuxOptions })
-    reply = await context.client.tmux(['source-file', '-'], { deadline, noStart: true, input })
+    const asked = context.client.tmux(['source-file', '-'], { deadline, noStart: true, input })
+    reply = await asked.catch((error: HostError) => undo(context, made, error))
   }
   if (!isMade()) {
     await undo(
@@ -194,6 +195,8 @@ export async function create(
   }
   await context.servers.noteAnswer(row.server, deadline).catch((error: HostError) => undo(context, made, error))
   for (const waiter of context.waiters) waiter.retry()
-  const settled = await settle(context, made, context.panes.process(made.incarnation ?? ''), deadline)
+  const started = settle(context, made, context.panes.process(made.incarnation ?? ''), deadline)
+  // The session is there and has its stamp, also if tmux cannot say any more how its command does.
+  const [settled] = await Promise.all([started.catch(() => made), limitKept])
   return { ...settled, pool, workspace, createdAt, createdAtSource: 'stamp', ...(resumes !== undefined && { resumes }) }
 }

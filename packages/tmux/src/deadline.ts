@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 /** The time limit of one call, shared by all its steps. */
 export interface Deadline {
   /** Milliseconds left, never below 0. */
   remaining(): number
   /** Settles with `work`, or rejects with an error of code `ETIMEDOUT` once the time is up. */
   limit<T>(work: PromiseLike<T>): Promise<T>
+  /** Waits for a while, but not beyond the time limit. It does not reject: the next step of the call says that the time is up. */
+  pause(ms: number): Promise<void>
 }
 
 /** The error of a call that was not answered in time; its code is `ETIMEDOUT`. */
@@ -22,6 +26,7 @@ export function startDeadline(timeoutMs: number): Deadline {
   const remaining = () => Math.max(0, end - performance.now())
   return {
     remaining,
+    pause: (ms) => sleep(Math.min(ms, remaining())),
     limit(work) {
       return new Promise((resolve, reject) => {
         const due = performance.now() + remaining()

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { HostSession } from '@sessionkeep/contracts/host'
 import { HostError } from '@sessionkeep/contracts/host'
 import type { Deadline } from './deadline.ts'
@@ -18,7 +17,7 @@ export async function list(context: HostContext, deadline = context.newDeadline(
   // tmux notices first that the terminal was closed, and later how the process ended. It can miss the signal for the
   // latter until another child of the server ends, so `run-shell` starts one.
   for (let tries = 0; tries < TRIES && rows.some((row) => isUndecided(context, row)); tries += 1) {
-    await deadline.limit(sleep(RETRY_MS))
+    await deadline.pause(RETRY_MS)
     rows = await askRows(context, deadline, ['run-shell', '-b', ':', ';'])
   }
   return withLastScreens(context, rows, deadline)

@@ -64,18 +64,19 @@ export async function* output(
   const buffer = createOutputBuffer(maxBytes)
   const end = () => buffer.end()
   signal?.addEventListener('abort', end)
-  let tap = await tapOf(context, target)
-  // The last of the other readers may have left during the wait, and closed the tap.
-  if (tap.isClosed()) tap = await tapOf(context, target)
-  if (tap.isClosed()) end()
-  tap.readers.add(buffer)
+  let tap: Tap | undefined
   try {
+    tap = await tapOf(context, target)
+    // The last of the other readers may have left during the wait, and closed the tap.
+    if (tap.isClosed()) tap = await tapOf(context, target)
+    if (tap.isClosed()) end()
+    tap.readers.add(buffer)
     yield { data: new Uint8Array(), lost: 0 }
     for (let chunk = await buffer.next(); chunk; chunk = await buffer.next()) yield chunk
   } finally {
     signal?.removeEventListener('abort', end)
-    tap.readers.delete(buffer)
-    if (tap.readers.size === 0) tap.close()
+    tap?.readers.delete(buffer)
+    if (tap?.readers.size === 0) tap.close()
   }
 }
 

@@ -15,7 +15,7 @@ import { runInPane } from './run-in-pane.ts'
 import { tmuxWord } from './script.ts'
 import { variablesOfServer } from './server-environment.ts'
 import { settle } from './settle.ts'
-import { turnInTime } from './turn.ts'
+import { takeTurn } from './turn.ts'
 
 interface Launch {
   readonly mark: string
@@ -63,14 +63,12 @@ function respawnScript({ server, session, pane }: PaneTarget, { mark, cwd, varia
  */
 export async function respawn(context: HostContext, ref: SessionRef, options: RespawnOptions): Promise<HostSession> {
   checkLaunch('respawn', options)
-  const { sessionName, incarnation } = ref
   const tooLate = (cause: unknown) => {
     const message =
-      'a text is still being typed into the session, so its command goes on; respawn it again when the text is submitted'
-    return new HostError('HOST_UNAVAILABLE', message, { cause, context: { sessionName } })
+      'another call (a text, keys or a respawn) has its turn in the session, so the command goes on; respawn it again when that call has ended'
+    return new HostError('HOST_UNAVAILABLE', message, { cause, context: { sessionName: ref.sessionName } })
   }
-  const limits = { signal: options.signal, tooLate }
-  return turnInTime(context, incarnation ?? sessionName, () => replaceCommand(context, ref, options), limits)
+  return takeTurn(context, ref, () => replaceCommand(context, ref, options), { signal: options.signal, tooLate })
 }
 
 async function replaceCommand(context: HostContext, ref: SessionRef, options: RespawnOptions): Promise<HostSession> {

@@ -1,9 +1,10 @@
 import { checkKeys } from '@sessionkeep/contracts'
-import type { SessionRef } from '@sessionkeep/contracts/host'
+import type { SendKeysOptions, SessionRef } from '@sessionkeep/contracts/host'
 import { HostError } from '@sessionkeep/contracts/host'
 import type { HostContext } from './host-context.ts'
 import { runInPane } from './run-in-pane.ts'
 import { tmuxWord } from './script.ts'
+import { takeTurn } from './turn.ts'
 
 /** These have a code with each modifier. */
 const MOVING =
@@ -55,24 +56,31 @@ function extendedKeyCommands(pane: string, keys: readonly string[]): string {
 
 /**
  * Presses keys in a session, in order and in one step. They reach the program even when a user has the pane in copy
- * mode.
+ * mode. The wait for the turn has no time-out, since a text may take long.
  */
-export function sendKeys(context: HostContext, ref: SessionRef, keys: readonly string[]): Promise<void> {
-  return context.inTurn(async () => {
-    checkKeys(keys)
-    const wrong = keys.find((key) => !KEY.test(key))
-    if (wrong !== undefined) {
-      throw new TypeError(
-        `${JSON.stringify(wrong).slice(0, 40)} is not a key; give names such as C-c, Escape, Up, Enter, F1, or one character`,
-      )
-    }
-    const pressed = keys.map((key) => key.replace(SHIFT_TAB, '$1$2BTab'))
-    const special = pressed.find((key) => !PLAIN.test(key))
-    const said = await runInPane(context, ref, {
-      run: (pane) => (special === undefined ? keyCommands(pane, pressed) : extendedKeyCommands(pane, pressed)),
-    })
-    if (!said.includes(NO_CODE)) return
-    const message = `the key ${JSON.stringify(special)} has no code in this terminal, so that the program would get another key or a text; it has one from tmux 3.5 on, with the option extended-keys of tmux and a program that asks for such keys`
-    throw new HostError('HOST_REFUSED', message, { context: { sessionName: ref.sessionName } })
-  }, ref.incarnation ?? ref.sessionName)
+export async function sendKeys(
+  context: HostContext,
+  ref: SessionRef,
+  keys: readonly string[],
+  options: SendKeysOptions = {},
+): Promise<void> {
+  checkKeys(keys, options)
+  const wrong = keys.find((key) => !KEY.test(key))
+  if (wrong !== undefined) {
+    throw new TypeError(
+      `${JSON.stringify(wrong).slice(0, 40)} is not a key; give names such as C-c, Escape, Up, Enter, F1, or one character`,
+    )
+  }
+  const pressed = keys.map((key) => key.replace(SHIFT_TAB, '$1$2BTab'))
+  return takeTurn(context, ref, () => press(context, ref, pressed), options)
+}
+
+async function press(context: HostContext, ref: SessionRef, keys: readonly string[]): Promise<void> {
+  const special = keys.find((key) => !PLAIN.test(key))
+  const said = await runInPane(context, ref, {
+    run: (pane) => (special === undefined ? keyCommands(pane, keys) : extendedKeyCommands(pane, keys)),
+  })
+  if (!said.includes(NO_CODE)) return
+  const message = `the key ${JSON.stringify(special)} has no code in this terminal, so that the program would get another key or a text; it has one from tmux 3.5 on, with the option extended-keys of tmux and a program that asks for such keys`
+  throw new HostError('HOST_REFUSED', message, { context: { sessionName: ref.sessionName } })
 }

@@ -7,6 +7,7 @@ import { newMark } from './mark.ts'
 import { type PaneCommand, runInPane } from './run-in-pane.ts'
 import { keyCommands, leaveModeCommand } from './send-keys.ts'
 import { typedText } from './text.ts'
+import { takeTurn } from './turn.ts'
 
 // The character of the Enter key. It is pasted, because in copy mode tmux would handle a key of send-keys itself.
 const ENTER = '\r'
@@ -46,25 +47,28 @@ async function paste(context: HostContext, ref: SessionRef, paste: Paste): Promi
   return (await runInPane(context, ref, command, { input })).trim() === '1'
 }
 
-/** Types a text and, with `submit`, presses Enter after a pause. Nothing else that this host types comes in between. */
-export function sendText(
+/**
+ * Types a text and, with `submit`, presses Enter after a pause. Nothing else that this host types comes in between. The wait for
+ * the turn has no time-out, since many texts may wait for each other. A text that has begun is finished, whatever its signal says.
+ */
+export async function sendText(
   context: HostContext,
   ref: SessionRef,
   text: string,
   options: SendTextOptions = {},
 ): Promise<SendTextResult> {
-  return context.inTurn(() => typeText(context, ref, text, options), ref.incarnation ?? ref.sessionName)
+  checkTyping(text, options)
+  const input = typedText(text, options.controls ?? 'strip')
+  return takeTurn(context, ref, () => typeText(context, ref, input, options), { signal: options.signal })
 }
 
 async function typeText(
   context: HostContext,
   ref: SessionRef,
-  text: string,
+  input: string,
   options: SendTextOptions,
 ): Promise<SendTextResult> {
-  checkTyping(text, options)
-  const { submit = false, delayMs = context.submitDelayMs, controls = 'strip', clearFirst = false } = options
-  const input = typedText(text, controls)
+  const { submit = false, delayMs = context.submitDelayMs, clearFirst = false } = options
   const confirm = confirmOf(options)
   let foundUnsubmitted = false
   const empty = confirm && input !== '' ? await lookAt(context, ref) : undefined

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { HostSession } from '@sessionkeep/contracts/host'
 import type { Deadline } from './deadline.ts'
 import type { HostContext } from './host-context.ts'
@@ -26,12 +25,12 @@ export async function settle(
 ): Promise<HostSession> {
   const seen = process ? await firstRest(process, deadline) : 'unseen'
   if (seen !== 'ended' && seen !== 'unseen') return made
-  if (seen === 'unseen') await deadline.limit(sleep(START_MS))
+  if (seen === 'unseen') await deadline.pause(START_MS)
   for (let tries = 0; tries < TRIES; tries += 1) {
     const found = (await list(context, deadline)).find(({ incarnation }) => incarnation === made.incarnation)
     if (!found) return { ...made, exited: true, end: {} }
     if (found.exited || seen === 'unseen') return found
-    await deadline.limit(sleep(RETRY_MS))
+    await deadline.pause(RETRY_MS)
   }
   return { ...made, exited: true, end: {} }
 }
@@ -44,7 +43,8 @@ async function firstRest(process: PaneProcess, deadline: Deadline): Promise<Retu
     if (seen !== 'launching' && seen !== 'starting') return seen
     const now = performance.now()
     if (seen === 'starting') launchedAt ??= now
-    if (launchedAt === undefined ? now - startedAt > LAUNCH_MS : now - launchedAt > START_MS) return seen
-    await deadline.limit(sleep(LOOK_EVERY_MS))
+    const isLong = launchedAt === undefined ? now - startedAt > LAUNCH_MS : now - launchedAt > START_MS
+    if (isLong || deadline.remaining() === 0) return seen
+    await deadline.pause(LOOK_EVERY_MS)
   }
 }

@@ -81,11 +81,11 @@ export function tmuxHost(options: TmuxHostOptions = {}): TmuxHost {
     elsewhere: (incarnations) => elsewhere(context, incarnations),
     hasEnded: ({ incarnation }) => incarnation !== undefined && context.panes.process(incarnation)?.hasEnded() === true,
     sendText: (ref, text, sendOptions) => sendText(context, ref, text, sendOptions),
+    sendKeys: (ref, keys, sendOptions) => sendKeys(context, ref, keys, sendOptions),
     // A client that waits elsewhere would never end, so sessions there are only listed from time to time.
     ...(!context.client.isRemote && { watch: (onChange) => watch(context, onChange) }),
     // These are async, so that an invalid name rejects instead of throwing.
     capture: async (ref, captureOptions) => capture(context, ref, captureOptions),
-    sendKeys: async (ref, keys) => sendKeys(context, ref, keys),
     output: (ref, outputOptions) => output(context, ref, outputOptions),
     resize: async (ref, size) => resize(context, ref, size),
     tmux: (args, { input } = {}) => tmuxCommand(context, args, input),

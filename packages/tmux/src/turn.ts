@@ -1,19 +1,21 @@
+import type { SessionRef } from '@sessionkeep/contracts/host'
 import type { HostContext } from './host-context.ts'
 
 interface TurnLimits {
   /** Gives up the wait. */
   readonly signal?: AbortSignal | undefined
-  /** Makes the error of a wait that took longer than a call may. */
-  readonly tooLate: (cause: unknown) => Error
+  /** Makes the error of a wait that took longer than a call may. Without it, the wait has no time-out. */
+  readonly tooLate?: (cause: unknown) => Error
 }
 
 /**
- * Runs `task` when it is its turn for this key, as `context.inTurn()` does, but waits no longer than a call may, and only until
- * the signal is aborted. A task whose wait was given up never runs.
+ * Runs `task` when it is its turn in this session: tasks that type into one session run one after the other. The wait for the turn
+ * ends when the signal is aborted and, with `tooLate`, when it takes longer than a call may. A task whose wait was given up never
+ * runs, and one that has begun is not disturbed.
  */
-export function turnInTime<T>(
+export function takeTurn<T>(
   context: HostContext,
-  key: string,
+  { sessionName, incarnation = sessionName }: SessionRef,
   task: () => Promise<T>,
   { signal, tooLate }: TurnLimits,
 ): Promise<T> {
@@ -36,12 +38,12 @@ export function turnInTime<T>(
         if (!isWaiting) return
         endWait()
         await task().then(resolve, reject)
-      }, key)
+      }, incarnation)
     })
-    context
-      .newDeadline()
-      .limit(turn)
-      .catch((cause: unknown) => giveUp(tooLate(cause)))
+    if (tooLate) {
+      const deadline = context.newDeadline()
+      deadline.limit(turn).catch((cause: unknown) => giveUp(tooLate(cause)))
+    }
     if (signal?.aborted) onAbort()
   })
 }

@@ -37,6 +37,7 @@ const TYPED = [
   { submit: true, confirm: { seen: 'text' } },
   { submit: true, confirm: { timeoutMs: 0 } },
   { submit: true, confirm: { timeoutMs: Number.NaN } },
+  { signal: {} },
 ]
 const CAPTURES = [
   { history: -1 },
@@ -79,6 +80,7 @@ test.each(['memory', 'tmux'])(
       ...SIZES.map((given) => [given, () => host.resize?.(made, { cols: 80, rows: 24, ...given } as never)] as const),
       [{ text: 5 }, () => host.sendText(made, 5 as never)] as const,
       ...KEYS.map((given) => [given, () => host.sendKeys?.(made, given as never)] as const),
+      [{ signal: {} }, () => host.sendKeys?.(made, ['x'], { signal: {} } as never)] as const,
       ...[undefined, null, 80].map((given) => [given, () => host.resize?.(made, given as never)] as const),
     ]
     for (const [given, call] of calls) {
@@ -114,6 +116,9 @@ test.each(['memory', 'tmux'])(
     const made = await host.create('a', stamps)
     const calls = [
       ...UNKNOWN_TYPED.map((given) => [given, () => host.sendText(made, 'typed', given as never)] as const),
+      ...[{ singal: undefined }, ...WITHOUT].map(
+        (given) => [given, () => host.sendKeys?.(made, ['x'], given as never)] as const,
+      ),
       ...UNKNOWN_CAPTURES.map((given) => [given, () => host.capture(made, given as never)] as const),
       ...UNKNOWN_LAUNCHES.map((given) => [given, () => host.create('b', { ...stamps, ...given } as never)] as const),
       ...WITHOUT.map((given) => [given, () => host.create('b', given as never)] as const),

@@ -214,6 +214,55 @@ describe('create()', () => {
     expect(await server.tmux('list-sessions', '-F', '#{session_name}')).toBe('other')
   })
 
+  test('ends the session when tmux does not answer while a renamed one is prepared', async () => {
+    const server = privateServer()
+    await server.tmux(
+      'new-session',
+      '-d',
+      '-s',
+      'other',
+      ';',
+      'set-hook',
+      '-g',
+      'after-new-session',
+      'rename-session b',
+    )
+    let scripts = 0
+    const exec: Exec = async (argv, options) => {
+      if (argv.includes('source-file')) scripts += 1
+      if (scripts === 2) {
+        scripts += 1
+        throw Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })
+      }
+      return execaExec(100)(argv, options)
+    }
+    await expect(server.host({ exec }).create('a', stamps)).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })
+    expect(await server.tmux('list-sessions', '-F', '#{session_name}')).toBe('other')
+  })
+
+  test('returns a session that was made and stamped although tmux does not answer any more', async () => {
+    const server = privateServer()
+    let isSilent = false
+    const exec: Exec = async (argv, options) => {
+      if (isSilent) throw Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })
+      const answer = await execaExec(100)(argv, options)
+      isSilent = /new-session .* -s a /.test(String(options.input))
+      return answer
+    }
+    const host = server.host({ exec })
+    await host.create('first', stamps)
+    expect(await host.create('a', stamps)).toMatchObject({ sessionName: 'a', pool: stamps.pool })
+    isSilent = false
+    expect(await server.host().list()).toContainEqual(expect.objectContaining({ sessionName: 'a', pool: stamps.pool }))
+  })
+
+  test('rejects with HOST_UNAVAILABLE when its time is over between two attempts', async () => {
+    const exec: Exec = async () => ({ stdout: '', stderr: 'server exited unexpectedly', exitCode: 1 })
+    const host = privateServer().host({ exec, timeoutMs: 40 })
+    await expect(host.create('a', stamps)).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })
+    await expect(host.list()).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE' })
+  })
+
   test('succeeds right after kill-server, many times', async () => {
     const server = privateServer()
     const host = server.host()

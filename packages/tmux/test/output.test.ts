@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -176,6 +176,22 @@ describe('output()', () => {
     await expect(first).rejects.toMatchObject({ code: 'HOST_REFUSED' })
     await host.sendText(made, 'x', { submit: true })
     await eventually(() => existsSync(`${server.directory}/theirs`))
+  })
+
+  test('leaves no listener on the signal of its caller, also when it could not be opened', async () => {
+    const server = privateServer()
+    const host = server.host()
+    const made = await host.create('a', stamps)
+    await server.tmux('pipe-pane', '-t', '=a:', 'cat > /dev/null')
+    const { signal } = new AbortController()
+    const read = () => (host.output?.(made, { signal }) ?? expect.unreachable())[Symbol.asyncIterator]()
+    await expect(read().next()).rejects.toMatchObject({ code: 'HOST_REFUSED' })
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+    await server.tmux('pipe-pane', '-t', '=a:')
+    const chunks = read()
+    await chunks.next()
+    await chunks.return?.()
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   test('ends with HOST_REFUSED when a person takes the pipe meanwhile, and leaves that pipe from then on', async () => {

@@ -101,6 +101,21 @@ test('a global history-limit that the user sets while a session is being created
   expect(await server.tmux('display-message', '-p', '-t', '=a:', '#{history_limit}')).toBe('12345')
 })
 
+test.each([
+  ['answers no more', 'exec sleep 600'],
+  ['gives an answer that is cut off', 'exit 0'],
+])('a session is created although tmux %s when the global history-limit of the user is set back', async (_, answer) => {
+  const server = privateServer()
+  const once = join(server.directory, 'once')
+  const change = `touch ${once}; tmux -S ${server.socketPath} set-option -g history-limit 9000`
+  const body = `case "$*" in *source-file*) [ -e ${once} ] || { ${change}; } ;; *show-options*history-limit*) [ ! -e ${once} ] || ${answer} ;; esac\nexec "$@"`
+  const prefix = [server.script('cut-off', body)]
+  const host = server.host({ timeoutMs: 8000, tmuxOptions: { 'history-limit': 12_345 }, prefix })
+  await server.tmux('new-session', '-d', '-s', 'theirs')
+  expect(await host.create('a', stamps)).toMatchObject({ sessionName: 'a', pool: stamps.pool })
+  expect((await host.list()).map(({ sessionName, pool }) => [sessionName, pool])).toContainEqual(['a', stamps.pool])
+})
+
 test('a smaller history-limit cuts no history of a pane of the user', async () => {
   const server = privateServer()
   await server.tmux('new-session', '-d', '-s', 'theirs', 'seq 1 1500; exec cat')

@@ -122,7 +122,9 @@ export const hosts: readonly BrokenHost[] = [
       'talk.apart',
       'talk.confirm',
       'talk.controls',
+      'talk.given-up',
       'talk.keys',
+      'talk.keys-given-up',
       'talk.lines',
       'talk.max-bytes',
       'talk.result',
@@ -215,7 +217,7 @@ export const hosts: readonly BrokenHost[] = [
   {
     fault: 'mixes the texts of two calls',
     foundBy: 'talk.turn',
-    alsoBreaks: ['talk.controls'],
+    alsoBreaks: ['talk.controls', 'talk.given-up'],
     wrap: (host) => ({
       async sendText(session, text, options) {
         const [first = '', ...rest] = text.split(' ')
@@ -231,6 +233,18 @@ export const hosts: readonly BrokenHost[] = [
     wrap: (host) => ({
       sendText: (session, text, options) => host.sendText(session, text, { ...options, controls: 'pass' }),
     }),
+  },
+  {
+    fault: 'types a text that was given up',
+    foundBy: 'talk.given-up',
+    wrap: (host) => ({
+      sendText: (session, text, options) => host.sendText(session, text, { ...options, signal: undefined }),
+    }),
+  },
+  {
+    fault: 'presses keys that were given up',
+    foundBy: 'talk.keys-given-up',
+    wrap: (host) => ({ sendKeys: async (session, keys) => host.sendKeys?.(session, keys) }),
   },
   {
     fault: 'does not report that Enter was pressed',
@@ -250,6 +264,7 @@ export const hosts: readonly BrokenHost[] = [
   {
     fault: 'types the names of unknown keys',
     foundBy: 'talk.keys',
+    alsoBreaks: ['talk.keys-given-up'],
     wrap: (host) => ({
       async sendKeys(session, keys) {
         for (const key of keys) await host.sendText(session, key === 'Enter' ? '\n' : key)

@@ -118,6 +118,21 @@ export interface SendTextOptions {
    * @defaultValue false
    */
   readonly confirm?: boolean | ConfirmOptions | undefined
+  /**
+   * Gives up a call that waits, for example for an earlier text. The call then rejects with the reason of the signal, and nothing of
+   * the text is typed. Once the host has begun to type, the signal changes nothing, since half a text is worse than a whole one.
+   * @defaultValue none
+   */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** How keys are pressed. */
+export interface SendKeysOptions {
+  /**
+   * Gives up a call that waits, for example for a text that is being typed. The call then rejects with the reason of the signal, and
+   * no key is pressed. Once the host has begun to press the keys, the signal changes nothing. @defaultValue none
+   */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** How the host sees that a program has taken a text. */
@@ -272,7 +287,7 @@ export interface SessionHost {
   output?(session: SessionRef, options?: OutputOptions): AsyncIterable<OutputChunk>
 
   /** Presses keys, given by name (`C-c`, `Escape`, `Up`) or as a single character. Rejects with a `TypeError` for an unknown key. */
-  sendKeys?(session: SessionRef, keys: readonly string[]): Promise<void>
+  sendKeys?(session: SessionRef, keys: readonly string[], options?: SendKeysOptions): Promise<void>
 
   /** Sets the size of the terminal, in characters. The size stays until the next call. */
   resize?(session: SessionRef, size: { readonly cols: number; readonly rows: number }): Promise<void>

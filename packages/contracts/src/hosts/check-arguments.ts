@@ -6,6 +6,7 @@ import type {
   CreateSessionOptions,
   OutputOptions,
   RespawnOptions,
+  SendKeysOptions,
   SendTextOptions,
 } from '../contracts/session-host.ts'
 import { ConfigError } from '../errors/config-error.ts'
@@ -17,7 +18,8 @@ const MOST_CELLS = 10_000
 const LAUNCHING = ['cwd', 'env', 'command']
 const CREATING = ['workspace', 'pool', 'createdAt', 'resumes', 'cols', 'rows', ...LAUNCHING]
 const RESPAWNING = ['signal', ...LAUNCHING]
-const TYPING = ['submit', 'delayMs', 'controls', 'clearFirst', 'confirm']
+const TYPING = ['submit', 'delayMs', 'controls', 'clearFirst', 'confirm', 'signal']
+const PRESSING = ['signal']
 const CONFIRMING = ['seen', 'timeoutMs']
 const CAPTURING = ['history', 'join', 'escapes', 'maxBytes']
 const READING = ['signal', 'maxBytes']
@@ -92,8 +94,9 @@ function checkCells(cells: number): void {
 export function checkTyping(text: unknown, options: SendTextOptions): void {
   if (typeof text !== 'string') throw new TypeError('text must be a string')
   checkKnown('sendText()', options, TYPING)
-  const { submit, delayMs = 0, controls = 'strip', clearFirst, confirm } = options
+  const { submit, delayMs = 0, controls = 'strip', clearFirst, confirm, signal } = options
   checkFlags({ submit, clearFirst })
+  checkSignal(signal)
   if (!isMs(delayMs)) throw new TypeError('delayMs must be milliseconds, 0 or more')
   if (!['strip', 'refuse', 'pass'].includes(controls)) throw new TypeError('controls must be strip, refuse or pass')
   if (confirm === undefined || confirm === false) return
@@ -107,8 +110,15 @@ export function checkTyping(text: unknown, options: SendTextOptions): void {
   if (!isMs(timeoutMs) || timeoutMs === 0) throw new TypeError('confirm.timeoutMs must be milliseconds above 0')
 }
 
-/** Checks that keys are a list of strings. Which keys there are, each host decides. @throws `TypeError` if they are not */
-export function checkKeys(keys: readonly string[]): void {
+/**
+ * Checks the arguments with which keys are pressed. Which keys there are, each host decides.
+ *
+ * @throws `ConfigError` with `CONFIG_INVALID` for an option that `sendKeys()` does not have, `TypeError` if the keys are no list
+ * of strings, or for a wrong signal
+ */
+export function checkKeys(keys: readonly string[], options: SendKeysOptions = {}): void {
+  checkKnown('sendKeys()', options, PRESSING)
+  checkSignal(options.signal)
   if (!Array.isArray(keys) || keys.length === 0 || keys.findIndex((key) => typeof key !== 'string') >= 0)
     throw new TypeError('keys must be a list of at least one key, each a string such as C-c, Enter or x')
 }

@@ -195,7 +195,8 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
     async sendText(ref, text, options = {}) {
       await enter()
       checkTyping(text, options)
-      const { submit = false, controls = 'strip', confirm = false } = options
+      const { submit = false, controls = 'strip', confirm = false, signal } = options
+      signal?.throwIfAborted()
       const { incarnation } = require(ref)
       const shown = () => screens.get(incarnation) ?? ''
       show(require(ref), typed(text, controls))
@@ -223,11 +224,12 @@ export function memoryHost({ clock = systemClock }: { readonly clock?: Clock } =
         .subarray(-Math.min(maxBytes, Buffer.byteLength(text)))
         .toString()
     },
-    async sendKeys(ref, keys) {
+    async sendKeys(ref, keys, options = {}) {
       await enter()
-      checkKeys(keys)
+      checkKeys(keys, options)
       const wrong = keys.find((key) => !KEY.test(key))
       if (wrong !== undefined) throw new TypeError(`${JSON.stringify(wrong)} is not a key`)
+      options.signal?.throwIfAborted()
       show(require(ref), keys.map((key) => (key === 'Enter' ? '\n' : key.length === 1 ? key : '')).join(''))
     },
     async resize(ref, size) {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { PoolError } from '@sessionkeep/contracts/errors'
 
 /** The state of a pool, which decides the calls that it accepts. */
@@ -5,6 +6,8 @@ export function createPoolState(role: 'owner' | 'observer') {
   let state: 'running' | 'terminating' | 'stopped' | 'closed' = 'running'
   const isStopped = (): boolean => state === 'stopped' || state === 'closed'
   const stopped = new AbortController()
+  // Any number of calls may wait for it.
+  setMaxListeners(0, stopped.signal)
   const assertRunning = (): void => {
     if (isStopped()) throw new PoolError('POOL_STOPPED', 'This pool was stopped; create another one to go on.')
   }

@@ -199,7 +199,7 @@ export interface SessionPool<Attributes = JsonObject> extends AsyncDisposable {
   /**
    * Types a text into a session as one paste, and presses Enter after it if `submit` is true. Texts for one workspace are typed in
    * the order of the calls. This call does not count a request.
-   * @throws `SESSION_NOT_FOUND`, `SESSION_GONE`, `HOST_UNAVAILABLE`, `HOST_REFUSED`, `NOT_CONFIRMED`; a `TypeError` for a text with control characters when `controls` is `refuse`.
+   * @throws `SESSION_NOT_FOUND`, `SESSION_GONE`, `HOST_UNAVAILABLE`, `HOST_REFUSED`, `NOT_CONFIRMED`; `POOL_STOPPED`, also when the pool is stopped while the text waits; a `TypeError` for a text with control characters when `controls` is `refuse`.
    * @example `await pool.sendText('docs', 'what changed since yesterday?', { submit: true })`
    */
   sendText(workspace: string, text: string, options?: SendTextOptions): Promise<SendTextResult>

@@ -1,10 +1,13 @@
-import { expect, test, vi } from 'vitest'
+import type { SessionHost } from '@sessionkeep/contracts/host'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { memoryStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { gate } from '../support/gate.ts'
 import { heldStore, record } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 import { clock, sleep, until } from '../support/time.ts'
+
+type Pool = ReturnType<typeof makePool>['pool']
 
 const poolOn = (held = heldStore()) =>
   makePool({ host: memoryHost({ clock }), metadata: { store: held.store, callTimeoutMs: 5000, attachTimeoutMs: 5000 } })
@@ -187,6 +190,59 @@ test('a respawn that waits in the host is given up as soon as the pool is stoppe
   await waiting.opened
   await pool.stop({ timeoutMs: 3000 })
   await refused
+})
+
+test.each([
+  ['a text', (pool: Pool) => pool.sendText('a', 'x')],
+  ['keys', (pool: Pool) => pool.sendKeys('a', ['x'])],
+])(
+  '%s that wait in the host are given up as soon as the pool is stopped, without a warning however many wait',
+  async (_, call) => {
+    const [inner, waiting] = [memoryHost({ clock }), gate()]
+    let count = 0
+    const wait = (signal: AbortSignal | undefined) =>
+      new Promise<never>((_resolve, reject) => {
+        signal?.addEventListener('abort', () => reject(signal.reason))
+        count += 1
+        if (count === 20) waiting.open()
+      })
+    const host: SessionHost = {
+      ...inner,
+      sendText: (_session, _text, { signal } = {}) => wait(signal),
+      sendKeys: (_session, _keys, { signal } = {}) => wait(signal),
+    }
+    const { pool } = makePool({ host, metadata: { store: 'memory' } })
+    const warned = vi.spyOn(process, 'emitWarning')
+    onTestFinished(() => warned.mockRestore())
+    await pool.start()
+    await pool.getOrCreateSession('a')
+    const calls = Array.from({ length: 20 }, () => call(pool))
+    const refused = Promise.all(calls.map((one) => expect(one).rejects.toMatchObject({ code: 'POOL_STOPPED' })))
+    await waiting.opened
+    await pool.stop({ timeoutMs: 3000 })
+    await refused
+    expect(warned).not.toHaveBeenCalled()
+  },
+)
+
+test.each([
+  ['deleteSession()', (pool: Pool) => pool.deleteSession('a')],
+  ['resumeSession()', (pool: Pool) => pool.resumeSession('a')],
+])('%s that looks for a session when stop() ends does not say that there is none', async (_, call) => {
+  const [inner, asked, answer] = [memoryHost({ clock }), gate(), gate()]
+  await inner.create('claude-a', { pool: 'claude-', workspace: 'a', createdAt: clock.date() })
+  const list = async () => {
+    asked.open()
+    await answer.opened
+    return inner.list()
+  }
+  const { pool } = makePool({ host: { ...inner, list }, metadata: { store: 'memory' } })
+  const refused = expect(call(pool)).rejects.toMatchObject({ code: 'POOL_STOPPED' })
+  await asked.opened
+  await pool.stop({ timeoutMs: 50 })
+  answer.open()
+  await refused
+  expect(await inner.list()).toHaveLength(1)
 })
 
 test('a deletion that stop() did not wait for leaves the last screen of a command that had ended', async () => {

@@ -1,5 +1,5 @@
 import type { SessionHost, SessionRef } from '@sessionkeep/contracts/host'
-import { check, rejectsWith, same, settle } from '../../frame/check.ts'
+import { check, rejection, rejectsWith, same, settle } from '../../frame/check.ts'
 import { notApplicable } from '../../frame/clause.ts'
 import { eventually } from '../../frame/timeouts.ts'
 import { ECHOING, type HostClause, STAMPS } from '../trial.ts'
@@ -147,6 +147,38 @@ export const talkClauses: readonly HostClause[] = [
       const wrong = await settle(async () => host.sendKeys?.(made, ['x', 'no key; kill-server']))
       if (!('error' in wrong) || !(wrong.error instanceof TypeError))
         throw new Error('sendKeys() did not reject with a TypeError')
+    },
+  },
+  {
+    id: 'talk.given-up',
+    title:
+      'sendText() with an aborted signal is given up. The call then rejects with the reason of the signal, and nothing of the text is typed.',
+    async run({ open }) {
+      const host = await open()
+      const made = await host.create('a', ECHOING)
+      const reason = new Error('given up')
+      const options = { submit: true, signal: AbortSignal.abort(reason) }
+      const error = await rejection(() => host.sendText(made, 'never shown', options), 'sendText()')
+      check(error === reason, `sendText() must reject with the reason of the signal, not: ${error}`)
+      await host.sendText(made, 'the next text', { submit: true })
+      await shows(host, made, ['the next text'])
+      check(!(await host.capture(made)).includes('never'), 'a text that was given up was typed')
+    },
+  },
+  {
+    id: 'talk.keys-given-up',
+    title:
+      'sendKeys() with an aborted signal is given up. The call then rejects with the reason of the signal, and no key is pressed.',
+    async run({ open }) {
+      const host = await open()
+      const sendKeys = host.sendKeys?.bind(host) ?? notApplicable('the host has no sendKeys()')
+      const made = await host.create('a', ECHOING)
+      const reason = new Error('given up')
+      const error = await rejection(() => sendKeys(made, ['x'], { signal: AbortSignal.abort(reason) }), 'sendKeys()')
+      check(error === reason, `sendKeys() must reject with the reason of the signal, not: ${error}`)
+      await sendKeys(made, ['y', 'z'])
+      await shows(host, made, ['yz'])
+      check(!(await host.capture(made)).includes('x'), 'a key that was given up was pressed')
     },
   },
   {

@@ -80,10 +80,7 @@ export interface DeleteOptions {
 }
 
 const deleteOptions = once(() =>
-  strictOptions({
-    force: z.boolean().optional(),
-    waitMs: z.number().min(0).max(MAX_TIMER_MS).optional(),
-  }),
+  strictOptions({ force: z.boolean(), waitMs: z.number().min(0).max(MAX_TIMER_MS) }).partial(),
 )
 
 /** Makes `deleteSession()`. */

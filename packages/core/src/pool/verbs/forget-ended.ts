@@ -17,11 +17,7 @@ export interface EndedFilter {
 }
 
 const filterOptions = once(() =>
-  strictOptions({
-    workspace: z.string().optional(),
-    before: z.number().optional(),
-    causes: z.array(endCause()).optional(),
-  }),
+  strictOptions({ workspace: z.string(), before: z.number(), causes: z.array(endCause()) }).partial(),
 )
 
 interface ForgetEndedParts {

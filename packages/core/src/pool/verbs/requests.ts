@@ -152,13 +152,9 @@ export function createRequests(options: RequestsOptions) {
     const { workspace } = session
     if (!trackRequestStart(workspace)) {
       state.assertRunning()
-      const [code, why] =
-        session.phase === 'ending'
-          ? (['SESSION_GONE', 'being ended'] as const)
-          : (['SESSION_DRAINING', 'draining'] as const)
-      throw new PoolError(code, `The session of ${workspace} is ${why} and takes no new requests.`, {
-        context: { workspace },
-      })
+      const isEnding = session.phase === 'ending'
+      const message = `The session of ${workspace} is ${isEnding ? 'being ended' : 'draining'} and takes no new requests.`
+      throw new PoolError(isEnding ? 'SESSION_GONE' : 'SESSION_DRAINING', message, { context: { workspace } })
     }
     let isOpen = true
     const end = (): void => {

@@ -42,6 +42,8 @@ export function createRequireSession({ table, state, host, discovery, attach }: 
     await attach()
     if (!host.hasListed() || !table.get(workspace)) {
       const { hostError } = await discovery.discover()
+      // A pool that was stopped meanwhile does nothing more to a session, and cannot say that there is none.
+      state.assertRunning()
       if (hostError && !table.get(workspace)) throw hostError
     }
     return findSession(table, workspace)

@@ -117,10 +117,8 @@ export function createResumer(parts: ResumerParts) {
   const refuse = (workspace: string, { why, detail }: Obstacle): PoolError => {
     const said = detail === undefined ? '' : `: ${detail}`
     const message = `The ended session of ${workspace} cannot be resumed (${why}${said}). For a fresh one, call getOrCreateSession() with resume: false.`
-    return new PoolError('NOT_RESUMABLE', message, {
-      retryable: RETRYABLE.has(why),
-      context: { workspace, why, ...(detail !== undefined && { detail }) },
-    })
+    const context = { workspace, why, ...(detail !== undefined && { detail }) }
+    return new PoolError('NOT_RESUMABLE', message, { retryable: RETRYABLE.has(why), context })
   }
 
   /** Starts the session. Its attempt is in the record before that, so that it counts even if it takes the gateway down. */

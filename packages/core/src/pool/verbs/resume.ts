@@ -47,10 +47,7 @@ interface ResumeParts {
 }
 
 const filterOptions = once(() =>
-  strictOptions({
-    workspaces: z.array(z.string()).optional(),
-    causes: z.array(endCause()).optional(),
-  }),
+  strictOptions({ workspaces: z.array(z.string()), causes: z.array(endCause()) }).partial(),
 )
 /** Of a plan only what is used is checked: it comes from `planResume()`. */
 const plans = once(() =>
@@ -156,6 +153,7 @@ export function createResume(parts: ResumeParts) {
       const living = table.get(workspace)
       if (living) return living
       const { hostError, reconciliation } = await discovery.discover({ full: true })
+      state.assertRunning()
       if (hostError) throw hostError
       resumer.noteTaken(reconciliation.foreign, reconciliation.unstamped)
       const found = table.get(workspace)

@@ -1,4 +1,4 @@
-import { checkOutput, codeOf } from '@sessionkeep/contracts'
+import { checkOutput, checkTyping, codeOf } from '@sessionkeep/contracts'
 import {
   type CaptureOptions,
   HostError,
@@ -14,56 +14,65 @@ import type { RequireSession, SessionSources } from './require-session.ts'
 
 /** Makes the verbs for terminal I/O. When the host reports that a session is gone, the pool polls the host at once and removes it. */
 export function createTerminalIo(host: SessionHost, requireSession: RequireSession, sources: SessionSources) {
-  const run = async <T>(workspace: string, call: (session: Session) => Promise<T>): Promise<T> => {
+  const { signal } = sources.state
+  /** Aborted when the pool is stopped, or by the caller. */
+  const signalOf = (given?: AbortSignal): AbortSignal => (given ? AbortSignal.any([signal, given]) : signal)
+  const failure = async (error: unknown, workspace: string): Promise<unknown> => {
+    if (codeOf(error) === 'SESSION_GONE') await sources.discovery.pollHost()
+    return hostFailure(error, workspace)
+  }
+  const run = async <T>(workspace: string, call: (session: Session) => Promise<T>, until = signal): Promise<T> => {
     const session = await requireSession(workspace)
+    until.throwIfAborted()
     try {
       return await call(session)
     } catch (error) {
-      if (codeOf(error) === 'SESSION_GONE') await sources.discovery.pollHost()
-      throw hostFailure(error, workspace)
+      throw until.aborted && error === until.reason ? error : await failure(error, workspace)
     }
   }
+  const refuse = (why: string): never => {
+    throw new HostError('HOST_REFUSED', `The host ${host.name} ${why}.`)
+  }
+  const cannot = (verb: string): never => refuse(`has no ${verb}()`)
+  const wrong = (verb: string): never => refuse(`returned a wrong answer of ${verb}()`)
   /** Passes on an answer of the host if it is what its method promises. */
   const checked = <T>(verb: string, answer: T, isRight: (answer: T) => boolean): T =>
-    isRight(answer) ? answer : refuse(verb)
-  const refuse = (verb: string): never => {
-    throw new HostError('HOST_REFUSED', `${verb}() of the host ${host.name} returned a wrong answer.`)
-  }
+    isRight(answer) ? answer : wrong(verb)
   const isText = (answer: unknown): boolean => typeof answer === 'string'
-  const cannot = (verb: string): never => {
-    throw new HostError('HOST_REFUSED', `The host ${host.name} has no ${verb}().`)
-  }
   return {
-    sendText: (workspace: string, text: string, options?: SendTextOptions): Promise<SendTextResult> =>
-      run(workspace, async ({ hosted }) => {
-        const result = checked('sendText', await host.sendText(hosted, text, options), isResult)
-        if (!options?.confirm || result.confirmed === true) return result
-        const message = `The host ${host.name} typed the text, but cannot confirm that it was taken.`
-        throw new HostError('HOST_REFUSED', message)
-      }),
+    async sendText(workspace: string, text: string, options: SendTextOptions = {}): Promise<SendTextResult> {
+      checkTyping(text, options)
+      const until = signalOf(options.signal)
+      const type = async ({ hosted }: Session): Promise<SendTextResult> => {
+        const result = checked('sendText', await host.sendText(hosted, text, { ...options, signal: until }), isResult)
+        if (!options.confirm || result.confirmed === true) return result
+        return refuse('typed the text, but cannot confirm that it was taken')
+      }
+      return run(workspace, type, until)
+    },
     capture: (workspace: string, options?: CaptureOptions): Promise<string> =>
       run(workspace, async ({ hosted }) => checked('capture', await host.capture(hosted, options), isText)),
-    async *output(workspace: string, options?: OutputOptions): AsyncGenerator<OutputChunk, void, undefined> {
-      if (options !== undefined) checkOutput(options)
-      const signal = AbortSignal.any([sources.state.signal, ...(options?.signal ? [options.signal] : [])])
-      const chunks = await run(workspace, async ({ hosted }) =>
-        (host.output ?? cannot('output')).call(host, hosted, { ...options, signal }),
-      )
+    async *output(workspace: string, options: OutputOptions = {}): AsyncGenerator<OutputChunk, void, undefined> {
+      checkOutput(options)
+      const until = signalOf(options.signal)
+      const { hosted } = await requireSession(workspace)
+      if (until.aborted) return
+      let reader: Partial<AsyncGenerator> | undefined
       // A caller that is busy asks for no chunk, and so would leave the reader of the host open.
-      const end = () =>
-        void (async () => (chunks as Partial<AsyncGenerator>).return?.(undefined))().catch(() => undefined)
+      const end = () => void (async () => reader?.return?.(undefined))().catch(() => undefined)
+      until.addEventListener('abort', end)
       try {
-        checked('output', chunks, isIterable)
-        signal.addEventListener('abort', end)
-        for await (const chunk of chunks) yield chunkOf(chunk) ?? refuse('output')
+        const chunks = (host.output ?? cannot('output')).call(host, hosted, { ...options, signal: until })
+        reader = chunks as Partial<AsyncGenerator>
+        for await (const chunk of checked('output', chunks, isIterable)) yield chunkOf(chunk) ?? wrong('output')
       } catch (error) {
-        throw hostFailure(error, workspace)
+        if (!until.aborted) throw await failure(error, workspace)
       } finally {
-        signal.removeEventListener('abort', end)
+        until.removeEventListener('abort', end)
       }
     },
     sendKeys: (workspace: string, keys: readonly string[]): Promise<void> =>
-      run(workspace, async ({ hosted }) => (host.sendKeys ?? cannot('sendKeys')).call(host, hosted, keys)),
+      run(workspace, async ({ hosted }) => (host.sendKeys ?? cannot('sendKeys')).call(host, hosted, keys, { signal })),
     resize: (workspace: string, size: { readonly cols: number; readonly rows: number }): Promise<void> =>
       run(workspace, async ({ hosted }) => (host.resize ?? cannot('resize')).call(host, hosted, size)),
     attachCommand: (workspace: string): Promise<string[]> =>

@@ -1,8 +1,13 @@
+import type { OutputChunk, OutputOptions, SessionHost } from '@sessionkeep/contracts/host'
+import { HostError } from '@sessionkeep/contracts/host'
 import { expect, test } from 'vitest'
 import { memoryStore } from '../../../src/index.ts'
 import { memoryHost } from '../../../src/testing.ts'
+import { gate } from '../../support/gate.ts'
 import { makePool } from '../../support/pools.ts'
 import { clock, sleep } from '../../support/time.ts'
+
+type Pool = ReturnType<typeof makePool>['pool']
 
 const hostile = () => {
   throw new Error('hands off')
@@ -107,6 +112,123 @@ test('the signal of a caller ends its output', async () => {
   caller.abort()
   expect(await waiting).toEqual({ done: true, value: undefined })
 })
+
+/** A pool whose host lists its one session, of workspace `a`, only when that is let go on. */
+async function lookedUp(verbs: Partial<SessionHost> = {}) {
+  const [inner, asked, answer] = [memoryHost({ clock }), gate(), gate()]
+  await inner.create('claude-a', { workspace: 'a', pool: 'claude-', createdAt: 1000 })
+  const list = async () => {
+    asked.open()
+    await answer.opened
+    return inner.list()
+  }
+  const { pool } = makePool({ host: { ...inner, ...verbs, list }, metadata: { store: memoryStore() } })
+  return { pool, inner, asked, answer }
+}
+
+test.each(['rejects with the reason of the signal', 'ignores the signal'])(
+  'a signal that is aborted while the session is looked up ends the output, also with a host that %s',
+  async (what) => {
+    const output = async function* (_session: unknown, { signal }: OutputOptions = {}) {
+      if (what.startsWith('rejects')) signal?.throwIfAborted()
+      yield { data: new Uint8Array(), lost: 0 }
+      await new Promise<never>(() => {})
+    }
+    const { pool, asked, answer } = await lookedUp({ output })
+    const caller = new AbortController()
+    const first = pool.output('a', { signal: caller.signal }).next()
+    await asked.opened
+    caller.abort()
+    answer.open()
+    expect(await first).toEqual({ done: true, value: undefined })
+  },
+)
+
+test('a signal that is aborted while the host opens the output ends it, although the host rejects', async () => {
+  const opening = gate()
+  const output = async function* (_session: unknown, { signal }: OutputOptions = {}) {
+    opening.open()
+    await new Promise((resolve) => signal?.addEventListener('abort', resolve, { once: true }))
+    signal?.throwIfAborted()
+    yield { data: new Uint8Array(), lost: 0 }
+  }
+  const { pool, answer } = await lookedUp({ output })
+  answer.open()
+  const caller = new AbortController()
+  const first = pool.output('a', { signal: caller.signal }).next()
+  await opening.opened
+  caller.abort()
+  expect(await first).toEqual({ done: true, value: undefined })
+})
+
+test('a session that is gone when its output is read is removed at once', async () => {
+  const inner = memoryHost({ clock })
+  const output = async function* () {
+    yield* [] as OutputChunk[]
+    throw new HostError('SESSION_GONE', 'it has ended')
+  }
+  const { pool } = makePool({ host: { ...inner, output }, metadata: { store: 'none' }, livenessIntervalMs: 60_000 })
+  await pool.start()
+  await inner.kill(await pool.getOrCreateSession('a'))
+  await expect(pool.output('a').next()).rejects.toMatchObject({ code: 'SESSION_GONE' })
+  expect(pool.listSessions()).toEqual([])
+})
+
+test.each([
+  ['sendText()', (pool: Pool) => pool.sendText('a', 'x')],
+  ['sendKeys()', (pool: Pool) => pool.sendKeys('a', ['x'])],
+  ['resize()', (pool: Pool) => pool.resize('a', { cols: 80, rows: 24 })],
+  ['output()', (pool: Pool) => pool.output('a').next()],
+  ['setDraining()', (pool: Pool) => pool.setDraining('a', true)],
+])('%s does nothing if the pool was stopped while the session was looked up', async (_, call) => {
+  const touched: string[] = []
+  const touch = (verb: string) => async (): Promise<never> => {
+    touched.push(verb)
+    throw new Error('it was called')
+  }
+  const verbs = { sendText: touch('sendText'), sendKeys: touch('sendKeys'), resize: touch('resize') }
+  const { pool, asked, answer } = await lookedUp({ ...verbs, output: () => touch('output')() as never })
+  const refused = expect(call(pool)).rejects.toMatchObject({ code: 'POOL_STOPPED' })
+  await asked.opened
+  const stopping = pool.stop({ timeoutMs: 50 })
+  answer.open()
+  await refused
+  await stopping
+  expect(touched).toEqual([])
+})
+
+test('a text is given up by the signal of its caller, also while the session is looked up, with the reason of that signal', async () => {
+  const waiting = gate()
+  const sendText: SessionHost['sendText'] = (_session, _text, { signal } = {}) =>
+    new Promise((_resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason))
+      waiting.open()
+    })
+  const [early, late, reason] = [new AbortController(), new AbortController(), new Error('given up')]
+  const { pool, asked, answer, inner } = await lookedUp({ sendText })
+  const lookedUpFor = pool.sendText('a', 'x', { signal: early.signal })
+  await asked.opened
+  early.abort(reason)
+  answer.open()
+  await expect(lookedUpFor).rejects.toBe(reason)
+  const typing = pool.sendText('a', 'x', { signal: late.signal })
+  await waiting.opened
+  late.abort(reason)
+  await expect(typing).rejects.toBe(reason)
+  expect(await inner.capture({ sessionName: 'claude-a' })).toBe('')
+})
+
+test.each([null, 5, [], { sinal: undefined }, { signal: 5 }])(
+  'sendText() refuses %j for its options',
+  async (options) => {
+    const { pool } = makePool({ host: memoryHost({ clock }), metadata: { store: 'none' } })
+    await pool.start()
+    await pool.getOrCreateSession('a')
+    await expect(pool.sendText('a', 'x', options as never)).rejects.toThrow(
+      /sendText\(\) cannot use|signal must be an AbortSignal/,
+    )
+  },
+)
 
 test.each([
   ['gives no promise', () => ({ done: true, value: undefined })],
