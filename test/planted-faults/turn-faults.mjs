@@ -7,16 +7,26 @@ export const turnFaults = [
   {
     name: 'the record that a session left under a name is forgotten when another one takes the name',
     file: 'packages/replication/src/slots.ts',
-    find: 'if (about && isStored && about !== subject?.about) slot.left ??= { about, revision: ackedRevision }',
+    find: 'if (about && isStored && about !== subject?.about) slot.left = { about, revision: ackedRevision }',
     replace: '',
     caughtBy: { file: 'packages/core/test/replication/desired-record.test.ts', title: 'a poll of the host that finds' },
   },
   {
     name: 'a pool does not see whose record it found under the name of another session',
     file: core('discovery/apply-answers.ts'),
-    find: 'if (left) replica.slots.setLeft(sessionName, left)',
+    find: 'if (isLeft) replica.slots.setLeft(sessionName, { about: owner, revision: owner.revision })',
     replace: '',
     caughtBy: { file: 'packages/core/test/replication/desired-record.test.ts', title: 'that finds the record of' },
+  },
+  {
+    name: 'a session is created over the record of one whose rename was not noticed',
+    file: core('sessions/desired-records.ts'),
+    find: 'if (table.has(successor)) return hasName && (',
+    replace: 'if (table.has(successor)) return (',
+    caughtBy: {
+      file: 'packages/core/test/replication/desired-record.test.ts',
+      title: 'created under the name of a renamed one',
+    },
   },
   {
     name: 'a session waits for the one whose name it took after it was saved there',

@@ -121,9 +121,9 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
     const subject = sessions.subject(name)
     // If they differ, the write was of an earlier session of that name.
     const isOfEarlier = subject !== about
+    if (!isOfEarlier) replica.slots.noteWritten(name, written)
     replica.slots.setLeft(name, isOfEarlier && record ? { about, revision } : undefined)
     if (!subject || isOfEarlier) return
-    replica.slots.noteWritten(name, written)
     if (isInterim) markOthers(replica, name, subject)
     else if (revision >= subject.revision) settle(replica, name, subject)
   }

@@ -25,7 +25,7 @@ interface SubjectState {
 /** The record that a session has left under a former name. */
 export interface LeftRecord {
   readonly about: object
-  /** The last revision that the store has acknowledged there; 0 if that was none of this run. */
+  /** The revision under which the session has all that the record has. */
   readonly revision: number
 }
 
@@ -103,7 +103,7 @@ export function createSlots(clock: Clock) {
   const pass = (name: string, subject: SubjectState | undefined): void => {
     const slot = slotOf(name)
     const { about, isStored, ackedRevision = 0 } = slot.subject ?? {}
-    if (about && isStored && about !== subject?.about) slot.left ??= { about, revision: ackedRevision }
+    if (about && isStored && about !== subject?.about) slot.left = { about, revision: ackedRevision }
     slot.subject = subject
   }
   const note = (name: string, about: object, facts: Partial<SubjectState>): void => {
@@ -217,8 +217,12 @@ export function createSlots(clock: Clock) {
       pass(from, undefined)
       pass(to, { ...subject, isStored: false, ackedRevision: undefined })
     },
-    /** The record that the session of another name has left under this one, if the store may still have it. */
-    left: (name: string): LeftRecord | undefined => slots.get(name)?.left,
+    /** The record under this name that is not of the session that has it, if the store may have one. The former session may still seem to have the name. */
+    left(name: string, present: object): LeftRecord | undefined {
+      const { subject, left } = slots.get(name) ?? {}
+      const isOfSubject = subject?.isStored && subject.about !== present
+      return isOfSubject ? { about: subject.about, revision: subject.ackedRevision ?? 0 } : left
+    },
     /** Notes which other session the record under a name is of; undefined: of none, or there is no record. */
     setLeft(name: string, left: LeftRecord | undefined): void {
       if (left || slots.get(name)?.left) slotOf(name).left = left

@@ -1,9 +1,7 @@
-import type { StoredRecord } from '@sessionkeep/contracts'
 import { forEachYielding } from '@sessionkeep/contracts/internal'
-import type { LeftRecord, Replica, ReplicaSet, StoreAnswer } from '@sessionkeep/replication'
+import type { Replica, ReplicaSet, StoreAnswer } from '@sessionkeep/replication'
 import { foldPast } from '../sessions/merge-stored.ts'
 import { project, sameContent } from '../sessions/project.ts'
-import type { Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 
 /**
@@ -33,12 +31,6 @@ async function applyToLiving(
   replica: Replica,
   { copies, asOf }: StoreAnswer,
 ): Promise<void> {
-  /** The session that now has another name, if a record under the name of `session` is of that one. */
-  const leftBy = (session: Session, record: StoredRecord): LeftRecord | undefined => {
-    const owner = table.get(record.workspace)
-    const isOwner = owner && owner !== session && record.incarnation && owner.hosted.incarnation === record.incarnation
-    return isOwner ? { about: owner, revision: record.run === owner.life ? record.revision : 0 } : undefined
-  }
   await forEachYielding(table.living(), (session) => {
     const { sessionName } = session.hosted
     const copy = copies.get(sessionName)
@@ -48,9 +40,11 @@ async function applyToLiving(
     const record = copy.kind === 'found' ? copy.record : undefined
     const isSame = record !== undefined && sameContent(record, project(session, pool))
     const acked = isSame ? session.revision : record?.run === session.life ? record.revision : undefined
-    const left = record && leftBy(session, record)
-    if (left) replica.slots.setLeft(sessionName, left)
-    const isStored = record !== undefined && !left
+    // The record may be of a session that now has another name.
+    const owner = record && table.get(record.workspace)
+    const isLeft = owner && owner !== session && record.incarnation && owner.hosted.incarnation === record.incarnation
+    if (isLeft) replica.slots.setLeft(sessionName, { about: owner, revision: owner.revision })
+    const isStored = record?.workspace === session.workspace
     if (copy.kind !== 'newer') replicas.noteRead(replica, sessionName, session, isStored, acked)
     if (!isSame) replica.mark(sessionName)
     // Counts are added up only once all stores were read whole: a record under a former name may have counts of the same runs.

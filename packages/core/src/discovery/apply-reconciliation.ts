@@ -146,11 +146,11 @@ function applyFinding(sessions: Sessions, reports: Reports, finding: Finding, fa
   if (facts.hostAnswered) {
     // If the session was seen again during the pass, the name and activity in this listing are outdated.
     if (session.seenAliveAt <= facts.startedAt) sessions.updateFromHost(session, hosted, proven, facts.startedAt)
-    // Also an outdated listing shows that the session no longer has the name under which that record is stored.
-    for (const former of finding.movedFrom) sessions.tombstones.addForFormerName(session, former)
   }
   if (finding.resumes) sessions.finishResume(session, finding.resumes)
   for (const copy of finding.copies) sessions.mergeCopy(session, copy)
+  // Also an outdated listing shows that the session no longer has the name under which that record is stored.
+  if (facts.hostAnswered) for (const former of finding.movedFrom) sessions.tombstones.addForFormerName(session, former)
   for (const former of finding.earlier) sessions.addEarlier(session, former)
   if (!isSame) for (const problem of finding.problems) reportProblem(reports, workspace, problem)
   if (!isSame || session.outcome === 'unverified') reportFinding(sessions, reports, session, finding, !isSame)

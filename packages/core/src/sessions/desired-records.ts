@@ -15,18 +15,19 @@ export function createSessionsPort(table: SessionTable, codec: SessionNameCodec,
   /** Whether a store has acknowledged that revision of a renamed session under its new name, or owes it nothing any more. */
   const isSafe = (successor: Session, revision: number, { slots }: Replica): boolean => {
     const { sessionName } = successor.hosted
-    if (table.has(successor)) return (slots.ackedRevision(sessionName, successor) ?? -1) >= revision
-    const isLast = table.tombstone(sessionName) === successor && leavesRecord(successor)
-    return !(isLast && slots.owed(sessionName, successor))
+    // While another session has its name, the pool has not noticed yet that it was renamed.
+    const hasName = table.subject(sessionName) === successor
+    if (table.has(successor)) return hasName && (slots.ackedRevision(sessionName, successor) ?? -1) >= revision
+    return !(hasName && leavesRecord(successor) && slots.owed(sessionName, successor))
   }
   /** The renamed session whose only record in this store may be the one under the present name of `session`. */
   const waitsFor = (session: Session, replica: Replica): Session | undefined => {
-    const { about, revision = 0 } = replica.slots.left(session.hosted.sessionName) ?? {}
+    const { about, revision = 0 } = replica.slots.left(session.hosted.sessionName, session) ?? {}
     // The replicas know sessions only as objects.
     const renamed = about as Session | undefined
     return !renamed || renamed === session || isSafe(renamed, revision, replica) ? undefined : renamed
   }
-  /** Whether the record of a session may replace what its name has in this store. Sessions that swapped their names wait for each other, so one has to begin. */
+  /** Whether the record of a session may replace what its name has in this store. Sessions that swapped their names would wait for each other, so they all begin. */
   const mayReplace = (session: Session, replica: Replica): boolean => {
     const path = new Set<Session>()
     let next = waitsFor(session, replica)

@@ -88,7 +88,10 @@ export function createTombstones(table: SessionTable, replicas: ReplicaSet, chec
     /** Makes a tombstone for the former name of a renamed session. Each store deletes that record after it has acknowledged the new one. */
     addForFormerName(session: Session, former: string): void {
       if (former === session.hosted.sessionName || table.named(former)) return
-      if (table.tombstone(former)?.successor === session) return
+      const known = table.tombstone(former)
+      // What was only now read under the former name has to be acknowledged under the present one too.
+      if (known?.successor === session) known.revision = session.revision
+      if (known?.successor === session) return
       table.change(session)
       const tombstone = createSession({
         workspace: session.workspace,

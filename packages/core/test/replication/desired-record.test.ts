@@ -235,3 +235,88 @@ test('a poll of the host that finds a taken name leaves the record of the rename
   await sleep(200)
   expect((await held.stored()).get('claude-b')).toMatchObject({ workspace: 'b' })
 })
+
+test('a session that was created anew leaves its record when it is renamed, as a poll of the host sees it', async () => {
+  const { host, held, pool, workspaces } = await poolOf('c', 'd')
+  await pool.stop()
+  const metadata = { store: held.store, flushIntervalMs: 20, maxRetryMs: 50 }
+  const { pool: polling } = makePool({ host, metadata, livenessIntervalMs: 20 })
+  await polling.start()
+  host.control.exit('claude-c', { exitCode: 0 })
+  await until(() => expect(polling.getSession('c')).toBeUndefined())
+  await until(async () => expect((await held.stored()).get('claude-c')).toHaveProperty('ended'))
+  await polling.getOrCreateSession('c', { resume: false, attributes: { model: 'x' } })
+  held.failName('setMany', 'moved-c')
+  host.control.rename('claude-c', 'moved-c')
+  host.control.rename('claude-d', 'claude-c')
+  await until(() => expect(polling.getSession('d')?.sessionName).toBe('claude-c'))
+  polling.trackRequestStart('d')
+  await sleep(200)
+  expect(await workspaces()).toEqual(['claude-c: c', 'claude-d: d'])
+})
+
+test('a session that is created under the name of a renamed one leaves the record there, also before the rename is noticed', async () => {
+  const { host, held, pool, workspaces } = await poolOf('b')
+  host.control.rename('claude-b', 'claude-a')
+  await pool.discoverExistingSessions()
+  await pool.saveSessionMetadata('b')
+  held.failName('setMany', 'moved-b')
+  host.control.rename('claude-a', 'moved-b')
+  await pool.getOrCreateSession('a')
+  expect(await workspaces()).toContain('claude-a: b')
+  await pool.discoverExistingSessions()
+  await sleep(200)
+  expect(await workspaces()).toContain('claude-a: b')
+  held.mend()
+  await until(async () => expect(await workspaces()).toEqual(['claude-a: a', 'moved-b: b']))
+})
+
+test.each([
+  ['nobody', false],
+  ['another session', true],
+])(
+  'a record that is read late under a former name, which %s has now, stays until all of it is saved',
+  async (_, isTaken) => {
+    const { host, held, pool } = await poolOf('b', 'c')
+    await pool.stop()
+    host.control.rename('claude-b', 'moved-b')
+    if (isTaken) host.control.rename('claude-c', 'claude-b')
+    held.failName('getMany', 'claude-b')
+    const metadata = { store: held.store, flushIntervalMs: 20, maxRetryMs: 50 }
+    const { pool: later } = makePool({ host, metadata, livenessIntervalMs: 3_600_000 })
+    await later.start()
+    await until(async () => expect((await held.stored()).has('moved-b')).toBe(true))
+    held.mend()
+    held.failName('setMany', 'moved-b')
+    await later.discoverExistingSessions()
+    expect(later.getSession('b')?.totalRequests).toBe(5)
+    await sleep(200)
+    expect((await held.stored()).get('claude-b')).toMatchObject({ workspace: 'b', totalRequests: 5 })
+    held.mend()
+    await until(async () => expect((await held.stored()).get('moved-b')).toMatchObject({ totalRequests: 5 }))
+    await until(async () => expect((await held.stored()).get('claude-b')?.workspace).toBe(isTaken ? 'c' : undefined))
+  },
+)
+
+test('a session takes a name under which another one was for a moment and was never saved', async () => {
+  const { host, held, pool } = await poolOf('x', 'e', 'f')
+  const [first] = (await host.list()).filter(({ sessionName }) => sessionName === 'claude-x')
+  await host.kill(first as NonNullable<typeof first>)
+  await pool.discoverExistingSessions()
+  await pool.stop()
+  const metadata = { store: held.store, flushIntervalMs: 20, maxRetryMs: 50 }
+  const { pool: later } = makePool({ host, metadata, livenessIntervalMs: 3_600_000 })
+  await later.start()
+  held.failName('setMany', 'claude-x')
+  held.failName('setMany', 'moved-e')
+  host.control.rename('claude-e', 'claude-x')
+  await later.discoverExistingSessions()
+  host.control.rename('claude-x', 'moved-e')
+  await later.discoverExistingSessions()
+  held.mend()
+  held.failName('setMany', 'moved-e')
+  host.control.rename('claude-f', 'claude-x')
+  await later.discoverExistingSessions()
+  await later.saveSessionMetadata('f')
+  expect((await held.stored()).get('claude-x')).toMatchObject({ workspace: 'f' })
+})
