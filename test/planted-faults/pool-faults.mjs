@@ -220,8 +220,8 @@ export const poolFaults = [
   {
     name: 'a store that lost a record still counts as having it',
     file: 'packages/replication/src/replicas.ts',
-    find: 'replica.slots.noteAcked(',
-    replace: 'if (revision !== undefined) replica.slots.noteAcked(',
+    find: 'replica.slots.noteStored(',
+    replace: 'if (revision !== undefined) replica.slots.noteStored(',
     caughtBy: { file: 'packages/core/test/pool/store-failures.test.ts', title: 'a store that no longer has a record' },
   },
   {
