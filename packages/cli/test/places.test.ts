@@ -77,8 +77,7 @@ it('a copy that is done before it notices a signal says so, and ends with 0', as
   const directory = directoryWith([record('docs')])
   writeFileSync(
     `${directory}/last.mjs`,
-    `import { setTimeout } from 'node:timers/promises'
-    const records = new Map()
+    `const records = new Map()
     const capabilities = { durability: 'power', retains: true, shared: true }
     const options = { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } }
     const signalled = new Promise((resolve) => process.once('SIGTERM', resolve))
@@ -88,7 +87,10 @@ it('a copy that is done before it notices a signal says so, and ends with 0', as
       async setMany(given) {
         for (const [name, value] of given) records.set(name, value)
         process.kill(process.pid, 'SIGTERM')
+        // A process does not wait for a signal alone.
+        const waiting = setInterval(() => undefined, 1000)
         await signalled
+        clearInterval(waiting)
       },
       deleteMany: async (names) => { for (const name of names) records.delete(name) },
       async *list() { yield* records.keys() },
