@@ -233,8 +233,8 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
     },
 
     /**
-     * Notes that a store has answered for a session: whether it has a record of it under this name, and in which revision;
-     * undefined if that is none of this run.
+     * Notes that a store has answered for a session: whether it has a record of its workspace under this name, and in which
+     * revision; undefined if that is none of this run.
      */
     noteRead(replica: Replica, name: string, about: object, isStored: boolean, revision: number | undefined): void {
       replica.slots.noteRead(name, about)

@@ -90,8 +90,10 @@ export function createTombstones(table: SessionTable, replicas: ReplicaSet, chec
       if (former === session.hosted.sessionName || table.named(former)) return
       const known = table.tombstone(former)
       // What was only now read under the former name has to be acknowledged under the present one too.
-      if (known?.successor === session) known.revision = session.revision
-      if (known?.successor === session) return
+      if (known?.successor === session) {
+        known.revision = session.revision
+        return
+      }
       table.change(session)
       const tombstone = createSession({
         workspace: session.workspace,

@@ -215,12 +215,13 @@ test.each([
   async (_, isTaken) => {
     const { host, held, pool } = await poolOf('b', 'c')
     await pool.stop()
-    host.control.rename('claude-b', 'moved-b')
-    if (isTaken) host.control.rename('claude-c', 'claude-b')
     held.failName('getMany', 'claude-b')
     const metadata = { store: held.store, flushIntervalMs: 20, maxRetryMs: 50 }
     const { pool: later } = makePool({ host, metadata, livenessIntervalMs: 3_600_000 })
     await later.start()
+    host.control.rename('claude-b', 'moved-b')
+    if (isTaken) host.control.rename('claude-c', 'claude-b')
+    await later.discoverExistingSessions()
     await until(async () => expect((await held.stored()).has('moved-b')).toBe(true))
     held.mend()
     held.failName('setMany', 'moved-b')
