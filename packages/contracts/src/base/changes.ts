@@ -12,10 +12,13 @@ export interface Changes {
 /** Makes {@link Changes}. */
 export function createChanges(clock: Clock): Changes {
   const waiting = new Set<() => void>()
+  // A function of its own, since `tell()` is called at the end of each request, when usually nobody waits.
+  const wake = (): void => {
+    for (const look of [...waiting]) look()
+  }
   return {
     tell() {
-      // Called at the end of each request, when usually nobody waits.
-      if (waiting.size > 0) for (const look of [...waiting]) look()
+      if (waiting.size > 0) wake()
     },
     async until(isMet, ms) {
       if (isMet()) return true

@@ -97,7 +97,7 @@ export function createEvents<Attributes>(logger: Logger, pool: string) {
       isClosed = true
     },
     /** Whether anybody listens, for events whose payload costs something. */
-    isHeard: (event: PoolEventName): boolean => emitter.isHeard(event, '*') || isObserved('event'),
+    isHeard: (event: PoolEventName): boolean => emitter.isHeard(event, '*') || isObserved.event(),
     emit<Name extends PoolEventName>(event: Name, payload: PoolEvents<Attributes>[Name]): void {
       if (isClosed) return
       emitter.emit(event, payload)

@@ -123,7 +123,7 @@ export function createRequests(options: RequestsOptions) {
     if (areSilentReaped && status === 'idle') flushSoon(session)
     session.own.work = 'active'
     table.change(session)
-    if (isObserved('request')) publishRequest(workspace)
+    if (isObserved.request()) publishRequest(workspace)
     if (status === 'idle') announce(session, STATUS)
     return true
   }
