@@ -1,5 +1,6 @@
 const core = (file) => `packages/core/src/${file}`
 const contracts = (file) => `packages/contracts/src/${file}`
+const swapped = (title) => ({ file: 'packages/core/test/replication/swapped-names.test.ts', title })
 const large = (title) => ({ file: 'packages/core/test/discovery/large-stores.test.ts', title })
 
 /** Faults of large stores, of turns of the event loop, and of what happens at the same time. @type {import('./list.d.mts').PlantedFault[]} */
@@ -48,16 +49,44 @@ export const turnFaults = [
   {
     name: 'a session that takes the name of a renamed one replaces the only record of that one',
     file: core('sessions/desired-records.ts'),
-    find: 'return next === session || path.size === 0',
-    replace: 'return true',
+    find: 'const mayReplace = !renamed || isSwap',
+    replace: 'const mayReplace = true',
     caughtBy: { file: 'packages/core/test/replication/left-records.test.ts', title: 'leaves the record there' },
   },
   {
     name: 'sessions that swapped their names wait for each other',
     file: core('sessions/desired-records.ts'),
-    find: 'return next === session || path.size === 0',
-    replace: 'return path.size === 0',
+    find: 'const mayReplace = !renamed || isSwap',
+    replace: 'const mayReplace = !renamed',
     caughtBy: { file: 'packages/core/test/replication/left-records.test.ts', title: 'do not wait for each other' },
+  },
+  {
+    name: 'the record of a session that swapped its name is replaced before it is stored elsewhere',
+    file: 'packages/replication/src/write-queue.ts',
+    find: 'note(await sendSpares(spares))',
+    replace: '',
+    caughtBy: swapped('is not lost while its new name'),
+  },
+  {
+    name: 'a record is replaced in a swap although its spare record could not be written',
+    file: 'packages/replication/src/write-queue.ts',
+    find: 'if (error) errors.set(name, error)\n      else slots',
+    replace: 'if (!error) slots',
+    caughtBy: swapped('as long as the spare records cannot be written'),
+  },
+  {
+    name: 'a spare record stays after its session was stored',
+    file: 'packages/replication/src/replicas.ts',
+    find: 'replica.mark(spare.name)',
+    replace: '',
+    caughtBy: swapped('is not lost while its new name'),
+  },
+  {
+    name: 'a new pool does not know whose record it found under a name that nobody has any more',
+    file: core('discovery/apply-answers.ts'),
+    find: 'if (isOf && successor) replica.slots.setLeft(sessionName, { about: successor, revision: successor.revision })',
+    replace: '',
+    caughtBy: swapped('that takes that name later'),
   },
   {
     name: 'saves that are called at once make all their records in one turn of the event loop',

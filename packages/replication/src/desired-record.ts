@@ -18,6 +18,15 @@ export interface DesiredRecord {
   readonly when: 'now' | 'answered' | 'later'
   /** Whether the store owes the tombstone also after this write, because the record may only be removed later. */
   readonly isInterim?: boolean
+  /** Makes the spare record of another session, if sessions swapped their names and this write would replace its only record. */
+  readonly spare?: (() => SpareRecord) | undefined
+}
+
+/** The record of a session under a name that no session has. It stays until the session is stored under its own name. */
+export interface SpareRecord {
+  readonly name: string
+  readonly about: object
+  readonly record: JsonObject
 }
 
 /** Gives the desired record of a name. Called for each write, so that every write has the newest state. */

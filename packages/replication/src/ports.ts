@@ -1,5 +1,5 @@
 import type { CodedError } from '@sessionkeep/contracts'
-import type { DesiredRecord } from './desired-record.ts'
+import type { DesiredRecord, SpareRecord } from './desired-record.ts'
 import type { Replica } from './replica.ts'
 
 /** The object that has a name in memory: a living session, or the tombstone of a session that has ended. */
@@ -27,6 +27,8 @@ export interface SessionsPort {
     replica: Replica,
     mustRemember: (tombstone: Subject) => boolean,
   ): DesiredRecord | undefined
+  /** Notes that a spare record is being stored, and returns the tombstone by which it is removed later. */
+  noteSpare(spare: SpareRecord): Subject
   /** The living session or tombstone that has a name. */
   subject(name: string): Subject | undefined
   /** All living sessions. */

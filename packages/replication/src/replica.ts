@@ -3,7 +3,7 @@ import { BATCH_SIZE, createStoreCalls, forEachYielding, safeCapabilities } from 
 import { identityIn, ownerOf, type PoolIdentity } from '@sessionkeep/selection/internal'
 import { createConnection, type ReplicaState, type ReplicaTiming } from './connection.ts'
 import { createContentionWatch } from './contention.ts'
-import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
+import type { DesiredRecord, DesiredRecordOf, SpareRecord } from './desired-record.ts'
 import { createFormerRecords, withFormerRecords } from './former-records.ts'
 import { writeTheRest } from './last-writes.ts'
 import { moveRecords } from './move-records.ts'
@@ -30,6 +30,8 @@ export interface ReplicaOptions {
   readonly isKnown: (name: string) => boolean
   /** Reads this store through a discovery pass, which joins the answer and calls `applyAnswer()`. */
   readonly join: (replica: Replica) => Promise<void>
+  /** Called before a spare record is sent. */
+  readonly onSpare: (replica: Replica, spare: SpareRecord) => void
   /** Called when the store has acknowledged a record or a deletion. */
   readonly onWritten: (replica: Replica, name: string, written: DesiredRecord) => void
   /** Called at the first failure of a name whose batch was written otherwise. */
@@ -68,6 +70,7 @@ export function createReplica(options: ReplicaOptions) {
     backoff: timing.backoff,
     desiredRecord: options.desiredRecord,
     isWhole: () => connection.isWhole(),
+    onSpare: (spare) => options.onSpare(replica, spare),
     onWritten: (name, written) => {
       lastSuccessAt = clock.date()
       options.onWritten(replica, name, written)

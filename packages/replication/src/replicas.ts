@@ -3,7 +3,7 @@ import type { Clock, Logger, MetadataStore, StoreError } from '@sessionkeep/cont
 import { createTimers, waitAtMost } from '@sessionkeep/contracts/internal'
 import type { PoolIdentity } from '@sessionkeep/selection/internal'
 import type { ReplicaState } from './connection.ts'
-import type { DesiredRecord } from './desired-record.ts'
+import type { DesiredRecord, SpareRecord } from './desired-record.ts'
 import type { StoreKey } from './members.ts'
 import { createMembers, type Member } from './members.ts'
 import type { SessionsPort, Subject } from './ports.ts'
@@ -116,6 +116,11 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
     else markOthers(replica, name, tombstone)
   }
 
+  const onSpare = (replica: Replica, spare: SpareRecord): void => {
+    replica.slots.owe(spare.name, sessions.noteSpare(spare), false)
+    replica.mark(spare.name)
+  }
+
   const onWritten = (replica: Replica, name: string, written: DesiredRecord): void => {
     const { about, revision, record, isInterim } = written
     const subject = sessions.subject(name)
@@ -159,6 +164,7 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
         desiredRecord: (name) =>
           sessions.desiredRecord(name, replica, (tombstone) => mustRemember(replica, name, tombstone)),
         isKnown: (name) => sessions.subject(name) !== undefined,
+        onSpare,
         onWritten,
         ...hooks,
       })

@@ -227,6 +227,12 @@ export function createSlots(clock: Clock) {
     setLeft(name: string, left: LeftRecord | undefined): void {
       if (left || slots.get(name)?.left) slotOf(name).left = left
     },
+    /** Notes that the record which this other session has under a name is stored elsewhere too, so that it may be replaced. */
+    releaseLeft(name: string, about: object): void {
+      const slot = slotOf(name)
+      if (slot.left?.about === about) slot.left = undefined
+      if (slot.subject?.about === about) slot.subject = { ...slot.subject, isStored: false }
+    },
     /** Notes that the store has to acknowledge a tombstone. */
     owe(name: string, about: object, evenIfAbsent: boolean): void {
       slotOf(name).owed = { about, evenIfAbsent }

@@ -8,7 +8,7 @@ import {
   systemClock,
 } from '@sessionkeep/contracts/internal'
 import type { ContentionWatch } from './contention.ts'
-import type { DesiredRecord, DesiredRecordOf } from './desired-record.ts'
+import type { DesiredRecord, DesiredRecordOf, SpareRecord } from './desired-record.ts'
 import { refusalOf } from './refusal.ts'
 import type { Slots } from './slots.ts'
 import { weightOf } from './weight.ts'
@@ -25,6 +25,8 @@ export interface WriteQueueOptions {
   readonly desiredRecord: DesiredRecordOf
   /** Whether all of the store was read. If not, nobody knows what it has under a name that it was not asked for. */
   readonly isWhole: () => boolean
+  /** Called before a spare record is sent. */
+  readonly onSpare: (spare: SpareRecord) => void
   /** Called when the store has acknowledged a record or a deletion. */
   readonly onWritten: (name: string, written: DesiredRecord) => void
   /** Called at the first failure of a name whose batch was written otherwise. */
@@ -57,7 +59,7 @@ interface Due {
  */
 export function createWriteQueue(options: WriteQueueOptions) {
   const { calls, slots, contention, clock, canSetAside, backoff } = options
-  const { desiredRecord, isWhole, onWritten, onNameFailed, onSetAside } = options
+  const { desiredRecord, isWhole, onSpare, onWritten, onNameFailed, onSetAside } = options
   const batchSize = createBatchSize(BATCH_SIZE, clock)
   /** The number of writing calls so far. */
   let writes = 0
@@ -142,12 +144,14 @@ export function createWriteQueue(options: WriteQueueOptions) {
       slots.get(name).sentAt = writes
     }
     writing = batch
+    const spares = new Map([...batch].flatMap(([name, { spare }]) => (spare ? [[name, spare()] as const] : [])))
     let failed: ReadonlyMap<string, StoreError>
     try {
-      failed = await send(batch)
+      failed = await send(batch, spares)
     } catch (error) {
       const unconfirmed = calls.unconfirmed()
-      if (unconfirmed) rewriteAfter(unconfirmed, batch.keys())
+      const spareNames = [...spares.values()].map(({ name }) => name)
+      if (unconfirmed) rewriteAfter(unconfirmed, [...batch.keys(), ...spareNames])
       throw error
     } finally {
       writing = new Map()
@@ -184,8 +188,32 @@ export function createWriteQueue(options: WriteQueueOptions) {
     slots.settle(name, written, () => desiredRecord(name), ended)
   }
 
-  /** Sends a batch: first sets unreadable records aside, then writes, then deletes. Returns the errors of single names. */
-  const send = async (batch: Batch): Promise<ReadonlyMap<string, StoreError>> => {
+  /** Stores spare records, each for the name whose write would replace the record. Returns the errors by these names. */
+  const sendSpares = async (spares: ReadonlyMap<string, SpareRecord>): Promise<ReadonlyMap<string, StoreError>> => {
+    if (spares.size === 0) return new Map()
+    for (const spare of spares.values()) {
+      onSpare(spare)
+      slots.setAnswer(spare.name, 'free')
+      slots.get(spare.name).sentAt = writes
+    }
+    const failed = await calls.set(new Map([...spares.values()].map(({ name, record }) => [name, record])))
+    const errors = new Map<string, StoreError>()
+    for (const [name, spare] of spares) {
+      const error = failed.get(spare.name)
+      if (error) errors.set(name, error)
+      else slots.releaseLeft(name, spare.about)
+    }
+    return errors
+  }
+
+  /**
+   * Sends a batch: first sets unreadable records aside and stores the spare records, then writes, then deletes. Returns the errors
+   * of single names.
+   */
+  const send = async (
+    batch: Batch,
+    spares: ReadonlyMap<string, SpareRecord>,
+  ): Promise<ReadonlyMap<string, StoreError>> => {
     const failed = new Map<string, StoreError>()
     const note = (failures: ReadonlyMap<string, StoreError>): void => {
       for (const [name, error] of failures) failed.set(name, error)
@@ -197,6 +225,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
       for (const name of moved) slots.setAnswer(name, 'free')
       if (moved.length > 0) onSetAside(moved)
     }
+    note(await sendSpares(spares))
     const rest = [...batch].filter(([name]) => !failed.has(name))
     const records = new Map(rest.flatMap(([name, { record }]) => (record === null ? [] : [[name, record] as const])))
     const deletes = rest.flatMap(([name, { record }]) => (record === null ? [name] : []))

@@ -67,6 +67,8 @@ async function applyToTombstones(
     if (replica.slots.get(sessionName).sentAt > asOf) return
     if (copy.kind === 'found') tombstones.mergeLate(tombstone, copy.record)
     const isOf = copy.kind === 'found' && tombstones.isOf(tombstone, copy.record)
+    const { successor } = tombstone
+    if (isOf && successor) replica.slots.setLeft(sessionName, { about: successor, revision: successor.revision })
     const isFree = copy.kind === 'absent' || (copy.kind === 'found' && tombstones.isAfter(tombstone, copy.record))
     // The tombstone needs no write if the store has nothing to delete, or has the record of a later session.
     const isSettled = isFree ? !tombstones.isOwedIfAbsent(tombstone, replica) : !isOf

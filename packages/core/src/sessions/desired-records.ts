@@ -1,7 +1,7 @@
 import { type SessionNameCodec, serializeRecord } from '@sessionkeep/contracts'
 import type { LivingSession, Replica, SessionsPort } from '@sessionkeep/replication'
 import { project } from './project.ts'
-import { leavesRecord, type Session } from './session.ts'
+import { leavesRecord, movedTombstone, type Session } from './session.ts'
 import type { SessionTable } from './session-table.ts'
 
 /** Answers replication's questions about the sessions of one pool. `pool` is the owner that the records name. */
@@ -27,12 +27,17 @@ export function createSessionsPort(table: SessionTable, codec: SessionNameCodec,
     const renamed = about as Session | undefined
     return !renamed || renamed === session || isSafe(renamed, revision, replica) ? undefined : renamed
   }
-  /** Whether the record of a session may replace what its name has in this store. Sessions that swapped their names would wait for each other, so they all begin. */
-  const mayReplace = (session: Session, replica: Replica): boolean => {
+  /** Whether sessions that swapped their names would wait for each other, and this one for `renamed`. */
+  const isSwapped = (session: Session, renamed: Session, replica: Replica): boolean => {
     const path = new Set<Session>()
-    let next = waitsFor(session, replica)
+    let next: Session | undefined = renamed
     for (; next && next !== session && !path.has(next); next = waitsFor(next, replica)) path.add(next)
-    return next === session || path.size === 0
+    return next === session
+  }
+  const spareOf = (session: Session) => {
+    session.claimed = true
+    const name = `sessionkeep-swap-${session.life}-${session.revision}`
+    return { name, about: session, record: serializeRecord({ ...project(session, pool), sessionName: name }) }
   }
 
   return {
@@ -41,19 +46,29 @@ export function createSessionsPort(table: SessionTable, codec: SessionNameCodec,
       const session = table.subject(name)
       if (!session) return undefined
       const { revision } = session
+      const renamed = waitsFor(session, replica)
+      const isSwap = renamed !== undefined && isSwapped(session, renamed, replica)
+      const mayReplace = !renamed || isSwap
+      // In a store whose records are in the sessions, a write replaces no record of another session.
+      const spare = isSwap && !replica.liveOnly ? () => spareOf(renamed) : undefined
       if (session === table.named(name)) {
         session.claimed = true
         const isRead = replica.slots.isRead(name, session)
         const known = session.outcome === 'created' ? 'now' : isRead ? 'answered' : 'later'
-        const when = mayReplace(session, replica) ? known : 'later'
-        return { about: session, isTombstone: false, revision, record: serializeRecord(project(session, pool)), when }
+        const [record, when] = [serializeRecord(project(session, pool)), mayReplace ? known : 'later'] as const
+        return { about: session, isTombstone: false, revision, record, when, spare }
       }
       // A store that comes back later with an older record, after a crash, would show a lost session.
       const isInterim = session.toldFrom !== undefined && mustRemember(session)
       const record = leavesRecord(session) || isInterim ? serializeRecord(project(session, pool)) : null
       const isMoved = !session.successor || isSafe(session.successor, revision, replica)
-      const when = isMoved && mayReplace(session, replica) ? 'answered' : 'later'
-      return { about: session, isTombstone: true, revision, record, when, isInterim }
+      const when = isMoved && mayReplace ? 'answered' : 'later'
+      return { about: session, isTombstone: true, revision, record, when, isInterim, spare }
+    },
+    noteSpare({ name, about }) {
+      const tombstone = movedTombstone(about as Session, name)
+      table.addTombstone(tombstone)
+      return tombstone
     },
     subject: table.subject,
     living: () => table.living().map(toLiving),

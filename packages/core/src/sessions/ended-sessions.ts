@@ -108,14 +108,11 @@ export function causeOf(ended: StoredRecord['ended']): EndCause {
   return ended?.cause ?? 'killed'
 }
 
-function newestFirst(a: StoredRecord, b: StoredRecord): number {
-  return b.lastActivityAt - a.lastActivityAt || b.createdAt - a.createdAt
-}
+const newestFirst = (a: StoredRecord, b: StoredRecord): number =>
+  b.lastActivityAt - a.lastActivityAt || b.createdAt - a.createdAt
 
 /** Sorts sessions of one workspace: the one that was started last is the latest. */
-function latestFirst(a: StoredRecord, b: StoredRecord): number {
-  return startOf(b) - startOf(a) || newestFirst(a, b)
-}
+const latestFirst = (a: StoredRecord, b: StoredRecord): number => startOf(b) - startOf(a) || newestFirst(a, b)
 
 /** Makes the frozen view. Attributes that the schema refuses are left out, as in the view of a living session. */
 function toEnded(record: StoredRecord, check: AttributeCheck): EndedSession<unknown> {

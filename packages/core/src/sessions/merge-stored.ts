@@ -45,9 +45,8 @@ export function mergeStored(session: Session, copy: StoredRecord, check: Attribu
 }
 
 /** Whether two records have one content, and were written by one run as one revision. */
-function isSameRecord(a: StoredRecord, b: StoredRecord): boolean {
-  return a.revision === b.revision && a.run === b.run && sameContent(a, b)
-}
+const isSameRecord = (a: StoredRecord, b: StoredRecord): boolean =>
+  a.revision === b.revision && a.run === b.run && sameContent(a, b)
 
 /**
  * Adds up the counts of the oldest runs, and gives all attributes one version. Called once every store has answered for the session.

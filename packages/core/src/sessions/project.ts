@@ -153,10 +153,6 @@ function versionsOfAttributes({ past, own, life, outcome, guess }: Session, isRe
 }
 
 /** Whether two records are equal in everything except revision and run. */
-export function sameContent(a: StoredRecord, b: StoredRecord): boolean {
-  return sameJson(content(a), content(b))
-}
+export const sameContent = (a: StoredRecord, b: StoredRecord): boolean => sameJson(content(a), content(b))
 
-function content({ revision: _revision, run: _run, ...rest }: StoredRecord): object {
-  return rest
-}
+const content = ({ revision: _revision, run: _run, ...rest }: StoredRecord): object => rest

@@ -231,6 +231,13 @@ export function createSession(given: NewSession): Session {
   }
 }
 
+/** Makes the tombstone of another name under which a record of a session is. */
+export function movedTombstone(session: Session, sessionName: string): Session {
+  const { workspace, life, revision, seenAliveAt } = session
+  const hosted = { sessionName, incarnation: session.hosted.incarnation }
+  return createSession({ workspace, hosted, phase: 'moved', life, revision, seenAliveAt, successor: session })
+}
+
 /** Returns the attributes that this run has set, in a map that the caller may change. */
 export function ownAttributes({ own }: Session): Map<string, SetAttribute> {
   if (own.attributes === NO_ATTRIBUTES) own.attributes = new Map()

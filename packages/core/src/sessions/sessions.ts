@@ -302,8 +302,6 @@ export function createSessions(options: SessionsOptions) {
   }
 }
 
-function startedIn(boot: string | undefined): Started {
-  return boot === undefined ? {} : { boot }
-}
+const startedIn = (boot: string | undefined): Started => (boot === undefined ? {} : { boot })
 
 export type Sessions = ReturnType<typeof createSessions>

@@ -3,7 +3,7 @@ import { type AttributeCheck, joinPast } from '@sessionkeep/contracts/internal'
 import type { Replica, ReplicaSet } from '@sessionkeep/replication'
 import { mergeStored } from './merge-stored.ts'
 import { derive } from './project.ts'
-import { createSession, leavesRecord, type Session } from './session.ts'
+import { createSession, leavesRecord, movedTombstone, type Session } from './session.ts'
 import type { SessionTable } from './session-table.ts'
 
 /** A stored record without a living session, and what is to happen to it. */
@@ -95,15 +95,7 @@ export function createTombstones(table: SessionTable, replicas: ReplicaSet, chec
         return
       }
       table.change(session)
-      const tombstone = createSession({
-        workspace: session.workspace,
-        hosted: { sessionName: former, incarnation: session.hosted.incarnation },
-        phase: 'moved',
-        life: session.life,
-        revision: session.revision,
-        seenAliveAt: session.seenAliveAt,
-        successor: session,
-      })
+      const tombstone = movedTombstone(session, former)
       table.addTombstone(tombstone)
       replicas.owe(former, tombstone)
     },

@@ -52,7 +52,7 @@ test('sessions that swap their names do not wait for each other', async () => {
   await pool.discoverExistingSessions()
   await pool.saveSessionMetadata('b')
   await pool.saveSessionMetadata('c')
-  expect(await workspaces()).toEqual(['claude-b: c', 'claude-c: b'])
+  await until(async () => expect(await workspaces()).toEqual(['claude-b: c', 'claude-c: b']))
 })
 
 test('a session whose name was that of a renamed one which ended is written', async () => {

@@ -14,7 +14,7 @@ export function heldStore(inner: MetadataStore = memoryStore()) {
   const before = new Map<Call, Array<() => Promise<void>>>()
   const after = new Map<Call, Array<() => Promise<void>>>()
   const failing = new Set<Call>()
-  const failingNames = new Set<string>()
+  const failingNames: Array<readonly [Call, string | RegExp]> = []
   const underWay = new Set<Promise<unknown>>()
   const log: string[] = []
   let isOpen = false
@@ -28,8 +28,12 @@ export function heldStore(inner: MetadataStore = memoryStore()) {
     run: (fit: (name: string) => boolean) => Promise<T>,
   ) => {
     const failed = new Map<string, StoreError>()
+    const isFailing = (name: string) =>
+      failingNames.some(
+        ([of, wanted]) => of === call && (typeof wanted === 'string' ? wanted === name : wanted.test(name)),
+      )
     for (const name of names)
-      if (failingNames.has(`${call} ${name}`)) failed.set(name, new StoreError('STORE_UNAVAILABLE', `${name} fails.`))
+      if (isFailing(name)) failed.set(name, new StoreError('STORE_UNAVAILABLE', `${name} fails.`))
     const result = await through(call, () => run((name) => !failed.has(name)))
     if (failed.size > 0) throw new StoreBatchError(failed, result instanceof Map ? result : new Map())
     return result
@@ -99,15 +103,15 @@ export function heldStore(inner: MetadataStore = memoryStore()) {
     fail(...calls: Call[]): void {
       for (const call of calls) failing.add(call)
     },
-    /** Makes one name of a batch fail. */
-    failName: (call: Exclude<Call, 'open'>, name: string) => failingNames.add(`${call} ${name}`),
+    /** Makes one name of a batch fail, or all names that an expression matches. */
+    failName: (call: Exclude<Call, 'open'>, name: string | RegExp) => void failingNames.push([call, name]),
     /** Makes opening for writing fail, as if another pool held the lock. */
     lock: (): void => {
       locked = true
     },
     mend(): void {
       failing.clear()
-      failingNames.clear()
+      failingNames.length = 0
       locked = false
     },
     /** The most calls that ran at the same time, without reads. */

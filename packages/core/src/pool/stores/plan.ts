@@ -77,9 +77,7 @@ function durabilityIn(replicas: ReplicaSet): StoreCapabilities['durability'] {
 }
 
 /** The names of stores for reports, or `memory` when there is none. */
-export function orOff(stores: readonly string[]): readonly string[] {
-  return stores.length > 0 ? stores : [OFF]
-}
+export const orOff = (stores: readonly string[]): readonly string[] => (stores.length > 0 ? stores : [OFF])
 
 /** A key that is equal when a choice has the same name and the same options. */
 export function keyOf(choice: StoreChoice, stores: WrittenStores): StoreKey {

@@ -70,6 +70,5 @@ export function assertGiven(
   throw new PoolError('NOT_RESUMABLE', message, { retryable: false, context: { workspace, why: 'env' } })
 }
 
-function isSame(a: LaunchPlace['command'], b: LaunchPlace['command']): boolean {
-  return JSON.stringify(a) === JSON.stringify(b)
-}
+const isSame = (a: LaunchPlace['command'], b: LaunchPlace['command']): boolean =>
+  JSON.stringify(a) === JSON.stringify(b)

@@ -128,6 +128,4 @@ export function createSaveSessionMetadata(options: SaveOptions) {
   }
 }
 
-function rankOf({ store }: Replica): number {
-  return RANK[store.capabilities.durability]
-}
+const rankOf = ({ store }: Replica): number => RANK[store.capabilities.durability]

@@ -91,9 +91,8 @@ function isResult(answer: unknown): boolean {
   return typeof submitted === 'boolean' && typeof foundUnsubmitted === 'boolean'
 }
 
-function isIterable(answer: unknown): boolean {
-  return typeof (answer as Partial<AsyncIterable<unknown>> | undefined)?.[Symbol.asyncIterator] === 'function'
-}
+const isIterable = (answer: unknown): boolean =>
+  typeof (answer as Partial<AsyncIterable<unknown>> | undefined)?.[Symbol.asyncIterator] === 'function'
 
 /** Copies a chunk of output, so that each field is read once. Undefined if the value is no chunk. */
 function chunkOf(chunk: unknown): OutputChunk | undefined {
