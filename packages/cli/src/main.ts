@@ -31,8 +31,15 @@ for (const stream of [stdout, stderr]) {
   })
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => interrupted.abort(new Interrupted(signal)))
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
+/** Lets the command end by itself. The next signal, whichever it is, ends the process at once. */
+function interrupt(signal: (typeof SIGNALS)[number]): void {
+  for (const each of SIGNALS) process.off(each, interrupt)
+  interrupted.abort(new Interrupted(signal))
+}
+
+for (const signal of SIGNALS) process.on(signal, interrupt)
 
 const code = await run(process.argv.slice(2), {
   out: (text) => write(stdout, text),
@@ -55,4 +62,6 @@ const code = await run(process.argv.slice(2), {
   signal: interrupted.signal,
   now: Date.now,
 })
-process.exitCode ??= code
+// A store whose call was given up may keep the process from ending.
+if (code === 130 || code === 143) process.exit(code)
+process.exitCode = code

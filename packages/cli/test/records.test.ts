@@ -25,7 +25,9 @@ async function storeWithout(...names: string[]) {
     if (failed.length === 0) return values
     throw new StoreBatchError(new Map(failed.map((name) => [name, refused(name)])), values)
   }
-  return { label: 'memory', store: { ...memory, getMany, close: async () => undefined } as never, signal }
+  const call = <T>(_verb: string, task: (signal: AbortSignal) => Promise<T>) => task(signal())
+  const store = { ...memory, getMany, close: async () => undefined } as never
+  return { label: 'memory', store, reading: call, writing: call }
 }
 
 describe('a record that the store cannot read now', () => {

@@ -53,6 +53,22 @@ describe('ls', () => {
 })
 
 describe('show', () => {
+  it('masks credentials in what a store has of a session, as a gateway does', async () => {
+    const screen = `${'words '.repeat(800)}\n$ redis-cli -a hunter2 ping\nPONG`
+    const attributes = { chat: 'a', apiToken: 'hunter2' }
+    const ended = { ...ENDED.ended, screen }
+    const directory = directoryWith([record('docs', { ...ENDED, ended, attributes, workspace: 'token=docs' })])
+    for (const words of [['show', 'claude-docs'], ['ended'], ['ls', '--all']]) {
+      const shown = (await sessionkeep(directory, words)).out
+      const { out } = await sessionkeep(directory, [...words, '--json'])
+      expect(shown + out).not.toContain('hunter2')
+      expect(shown).toContain('token=docs')
+      expect(out).toContain('"workspace": "token=docs"')
+      expect(out).toContain('redis-cli -a *** ping')
+      expect(out).toContain('"chat": "a"')
+    }
+  })
+
   it('says that records cannot be read if none of the others is of the workspace', async () => {
     const directory = both()
     writeRecord(directory, { ...record('bad'), createdAt: 'yesterday' } as { sessionName: string })

@@ -1,5 +1,6 @@
 import type { z } from '@hono/zod-openapi'
 import { redactValue } from '@sessionkeep/contracts/errors'
+import { redactFields } from '@sessionkeep/contracts/internal'
 import type { EndedSession, PoolStatus, SessionPool, SessionView } from '@sessionkeep/core'
 import { persistenceBody, selectionBody, statsBody, type statusBody } from './schemas/persistence.ts'
 import { endedBody, sessionBody } from './schemas/sessions.ts'
@@ -15,42 +16,10 @@ const known = new WeakMap<object, SessionBody>()
 // Attributes stay the same object while other fields of their session change, and may be large.
 const knownAttributes = new WeakMap<object, object>()
 
-/** Fields with a session's name. They are not masked, since other requests are made with them. */
-const NAMES = ['workspace', 'sessionName']
-/** Fields that have a screen in them. */
-const PARTS = ['ended']
 /** Fields of an event that are a session. */
 const SESSIONS = ['session', 'previous']
 /** The field of an event that is a plan to resume sessions. */
 const PLAN = 'plan'
-
-/** Masks what sounds like a secret in the fields of a session or of an event, and cuts long texts. */
-function maskedFields(given: object): object {
-  const redacted = redactValue(given) as object
-  if (redacted === given) return given
-  const kept = Object.entries(given).flatMap(([key, value]): [string, unknown][] => {
-    if (NAMES.includes(key)) return [[key, value]]
-    if (PARTS.includes(key) && typeof value === 'object' && value !== null) return [[key, maskedFields(value)]]
-    if (key === 'screen') return [[key, maskedScreen(String(value))]]
-    return []
-  })
-  return { ...redacted, ...Object.fromEntries(kept) }
-}
-
-/** The most characters of a part of a screen. A longer text would be cut where it is masked. */
-const LONGEST_PART = 4000
-
-/** Masks a screen to its end: first parts of several lines, since a secret may go over more than one, and then its lines. */
-function maskedScreen(screen: string): string {
-  const parts: string[] = []
-  for (const line of screen.split('\n')) {
-    const longer = `${parts.at(-1)}\n${line}`
-    if (parts.length === 0 || longer.length > LONGEST_PART) parts.push(line)
-    else parts[parts.length - 1] = longer
-  }
-  const lines = (redactValue(parts) as string[]).join('\n').split('\n')
-  return (redactValue(lines) as string[]).join('\n')
-}
 
 /**
  * The attributes of a session as JSON has them, like its record, and masked. The schema of a pool may make something else of them,
@@ -96,7 +65,7 @@ function asJson(value: object): object | undefined {
 function masked(session: object): object {
   const { attributes, ...rest } = session as { readonly attributes?: unknown }
   const shown = attributesAnswer(attributes)
-  return shown === undefined ? maskedFields(rest) : { ...maskedFields(rest), attributes: shown }
+  return shown === undefined ? redactFields(rest) : { ...redactFields(rest), attributes: shown }
 }
 
 /** Replaces each item in the lists of a plan or a report of resuming. */
@@ -119,7 +88,7 @@ export function eventAnswer(payload: object): object {
     return key === PLAN ? [[key, withItems(value, masked)]] : []
   })
   const others = entries.filter(([key]) => !SESSIONS.includes(key) && key !== PLAN)
-  return { ...maskedFields(plain(Object.fromEntries(others))), ...Object.fromEntries(shown) }
+  return { ...redactFields(plain(Object.fromEntries(others))), ...Object.fromEntries(shown) }
 }
 
 /**

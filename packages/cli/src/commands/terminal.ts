@@ -28,17 +28,19 @@ export const attach = defineCommand({
     const gateway = await needGateway(call)
     const answer = z.looseObject({ command: z.array(z.string()).min(1) })
     const { command: argv } = await gateway.call('GET', routeOf(call.input.workspace, 'attach'), answer)
-    if (!call.input.print && !call.isJson) await runInTerminal(argv)
+    if (!call.input.print && !call.isJson) await runInTerminal(argv, call.io.signal)
     return { answer: { workspace: call.input.workspace, argv }, text: call.input.print ? shellLine(argv) : '' }
   },
 })
 
-async function runInTerminal([program = '', ...args]: readonly string[]): Promise<void> {
+async function runInTerminal([program = '', ...args]: readonly string[], signal: AbortSignal): Promise<void> {
   const child = spawn(program, args, { stdio: 'inherit' })
+  signal.addEventListener('abort', () => child.kill())
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', resolve)
   })
+  signal.throwIfAborted()
   if (code === 0) return
   const message = `${program} ended with ${code ?? 'a signal'}, and its own message says why. Without a terminal, --print prints the command line.`
   throw new CliError('CLI_NOT_FOUND', message)

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { withTimeout } from '@sessionkeep/contracts/internal'
 import { type OpenedStore, openStore } from '@sessionkeep/core'
 import { codeOf, type Logger } from '@sessionkeep/core/store'
 import { CliError } from '../errors.ts'
@@ -18,8 +19,10 @@ export interface Opening {
 export interface OpenStore {
   readonly label: string
   readonly store: OpenedStore
-  /** Makes the signal of one call. It is aborted after the time-out, or when the user interrupts the command. */
-  signal(): AbortSignal
+  /** Makes a call that reads. It is given up after the time-out and when the user interrupts the command, whatever the store does. */
+  reading<T>(verb: string, call: (signal: AbortSignal) => Promise<T>): Promise<T>
+  /** Makes a call that writes. If the user interrupts the command, the store decides whether it is finished, within the time-out. */
+  writing<T>(verb: string, call: (signal: AbortSignal) => Promise<T>): Promise<T>
 }
 
 /** In a shared store, a gateway without a `poolId` keeps its records in a namespace of its machine, which its log names. */
@@ -43,7 +46,14 @@ export async function open(
   if (shared && !liveOnly && poolId === undefined) {
     logger.warn({ store: label }, SHARED_WITHOUT_ID)
   }
-  return { label, store, signal: () => AbortSignal.any([io.signal, AbortSignal.timeout(timeoutMs)]) }
+  const optionsOf = (verb: string) => ({ what: `${verb} of store ${store.name}`, keepAlive: true })
+  return {
+    label,
+    store,
+    reading: (verb, call) => withTimeout(timeoutMs, io.signal, call, optionsOf(verb)),
+    writing: (verb, call) =>
+      withTimeout(timeoutMs, undefined, (late) => call(AbortSignal.any([io.signal, late])), optionsOf(verb)),
+  }
 }
 
 /**

@@ -14,10 +14,12 @@ const DAMAGED = 'STORE_RECORD_UNREADABLE'
 export const isUnavailable = (code: string): boolean => code !== DAMAGED && code !== 'STORE_RECORD_NEWER'
 
 /** All names of a store, sorted, so that every run goes through them in the same order. */
-export async function namesOf({ store, signal }: OpenStore): Promise<string[]> {
-  const names: string[] = []
-  for await (const name of store.list({ signal: signal() })) names.push(name)
-  return names.sort()
+export async function namesOf({ store, reading }: OpenStore): Promise<string[]> {
+  return reading('list()', async (signal) => {
+    const names: string[] = []
+    for await (const name of store.list({ signal })) names.push(name)
+    return names.sort()
+  })
 }
 
 /**
@@ -35,7 +37,7 @@ export async function readBatch(
     for (const [name, value] of values) found.set(name, { value })
   }
   try {
-    take(await from.store.getMany(names, { signal: from.signal() }))
+    take(await from.reading('getMany()', async (signal) => from.store.getMany(names, { signal })))
   } catch (error) {
     for (const [name, reason] of failedOf(error, names, from.store.name, 'getMany')) {
       if (reason.code !== DAMAGED && !isForDisplay) throw reason

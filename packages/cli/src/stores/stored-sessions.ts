@@ -1,3 +1,4 @@
+import { redactFields } from '@sessionkeep/contracts/internal'
 import { parseRecord, type StoredRecord } from '@sessionkeep/core/store'
 import * as z from 'zod'
 import type { OpenStore } from './open.ts'
@@ -58,7 +59,10 @@ export function hasEnded({ expiresAt, ended }: Pick<Session, 'expiresAt' | 'ende
   return expiresAt !== undefined || ended !== undefined
 }
 
-/** Puts the fields that this release does not know next to the others, as they are in the store. */
+/**
+ * Puts the fields that this release does not know next to the others. Credentials are masked as in the answers of a gateway, because
+ * people paste what they see into reports.
+ */
 function shown({ extra, ...known }: StoredRecord): Session {
-  return session.parse({ ...known, ...extra })
+  return session.parse(redactFields({ ...known, ...extra }))
 }

@@ -44,9 +44,9 @@ export async function openWriter(choice: StoreChoice, opening: Opening): Promise
   ) => {
     const failed = new Map<string, StoreError>()
     for (const [owner, own] of byOwnerOf(records, opening.poolId)) {
-      const { store, signal } = await handleFor(owner)
+      const { store, writing } = await handleFor(owner)
       try {
-        await task(store, own, signal())
+        await writing(`${verb}()`, (signal) => task(store, own, signal))
       } catch (error) {
         for (const [name, reason] of failedOf(error, own.keys(), store.name, verb)) failed.set(name, reason)
       }

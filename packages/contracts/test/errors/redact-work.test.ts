@@ -64,6 +64,9 @@ test.each([
   ' ',
   '"',
   'A-----END PRIVATE KEY-----\n',
+  `${'Aa0'.repeat(20)} words\n`,
+  `${'a'.repeat(60)} words\n`,
+  '-----END ',
   '1 -----END PRIVATE KEY-----\n',
 ])('the work for many of %j above the end of a private key grows no faster than their number', (piece) => {
   const text = (length: number) => `${piece.repeat(length / piece.length)}\n1 -----END PRIVATE KEY-----`
