@@ -3,7 +3,7 @@ import { codeOf, type Logger } from '@sessionkeep/contracts'
 import { asidePath, NEVER_ABORTED, publish, type WriteTarget, withPermit } from '@sessionkeep/disk'
 import { fileOf, readFileOf } from '../record-file.ts'
 import { type KnownFiles, tellChange } from './known-files.ts'
-import { ABSENT, type Mark, markOf, UNKNOWN } from './line.ts'
+import { ABSENT, type Mark, markOf, NO_FILE, UNKNOWN } from './line.ts'
 import { type BytesOf, type Hot, supersedes } from './overlay.ts'
 import { syncFile } from './sync-file.ts'
 
@@ -80,7 +80,7 @@ async function yieldTo({ target, bytesOf, logger, known }: Files, hot: Hot, path
   const kept = isCertain || !bytes ? undefined : asidePath(path, 'superseded')
   if (kept !== undefined && bytes) await publish(target, { path: kept, label: 'superseded', bytes }, NEVER_ABORTED)
   // The journal is about to forget the record, so what replaces it has to be as durable.
-  if (mark !== ABSENT && target.sync) await syncFile(path)
+  if (mark !== ABSENT && mark !== NO_FILE && target.sync) await syncFile(path)
   known.forget(hot.name)
   logger.warn(
     { name: hot.name, kept },
