@@ -35,7 +35,7 @@ export function storeJournal({ directory, owner, sync, logger, isWritten, check 
         ...{ target, owner, logger, check },
         reader: createSegmentReader(directory, logger),
         bytesOf: (name, text) => bytesOfText(attachment, name, text),
-        writeFiles: (changes) => writeFiles(target, changes),
+        writeFiles: (changes, onChanged) => writeFiles(target, changes, onChanged),
       })
       if (isWritten) journal = opened
       else await opened.finish()

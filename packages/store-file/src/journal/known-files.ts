@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { codeOf, type Logger } from '@sessionkeep/contracts'
 import {
@@ -40,13 +41,13 @@ export function createKnownFiles(target: WriteTarget, logger: Logger) {
     known.delete(name)
   }
 
-  const signatureOf = async (name: string): Promise<string> => {
+  const statOf = async (name: string): Promise<Stats | undefined> => {
     try {
       const stat = await lstat(fileOf(attachment, name).path)
       if (stat.isDirectory()) throw Object.assign(new Error('a directory is in place of the file'), { code: 'EISDIR' })
-      return signatureOfFile(stat)
+      return stat
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return ABSENT
+      if (codeOf(error) === 'ENOENT') return undefined
       throw error
     }
   }
@@ -70,7 +71,7 @@ export function createKnownFiles(target: WriteTarget, logger: Logger) {
      * synced; then call `makeChangesDurable()`. Call it with a permit.
      */
     async look(name: string): Promise<readonly Mark[]> {
-      const signature = await signatureOf(name)
+      const signature = signatureOf(await statOf(name))
       // This is read after the wait, since a record may have been brought to this file meanwhile.
       const before = known.get(name)
       if (before?.signature === signature) return before.marks
@@ -110,9 +111,13 @@ export function createKnownFiles(target: WriteTarget, logger: Logger) {
       marks.delete(mark)
       known.set(name, { signature: UNKNOWN, marks: [...marks, mark] })
     },
-    /** Notes that this writer has put `mark` at the path. Call it with a permit, after `expect()`. */
-    async note(name: string, mark: Mark): Promise<void> {
-      const signature = await signatureOf(name)
+    /**
+     * Notes that this writer has put `mark` at the path: the file with the stat `put`, or none. If a person has changed it since,
+     * the next look-up reads the file. Call it with a permit, after `expect()`.
+     */
+    async note(name: string, mark: Mark, put: Stats | undefined): Promise<void> {
+      const now = await statOf(name)
+      const signature = isSameContent(now, put) ? signatureOf(now) : UNKNOWN
       known.set(name, { signature, marks: known.get(name)?.marks ?? [mark] })
     },
     /** Notes that a power cut cannot bring back what was at the path before `mark`. */
@@ -126,6 +131,15 @@ export function createKnownFiles(target: WriteTarget, logger: Logger) {
     /** Forgets the name; its file will be read when it is written next. */
     forget,
   }
+}
+
+function signatureOf(stat: Stats | undefined): string {
+  return stat ? signatureOfFile(stat) : ABSENT
+}
+
+/** Whether two stats are of the same content. The rename between them has changed nothing but `ctime`. */
+function isSameContent(one: Stats | undefined, other: Stats | undefined): boolean {
+  return one?.ino === other?.ino && one?.size === other?.size && one?.mtimeMs === other?.mtimeMs
 }
 
 /** Tells that somebody changed a file whose record was written again after that. */

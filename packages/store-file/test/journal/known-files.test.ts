@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { rmSync, statSync, writeFileSync } from 'node:fs'
 import promises from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
@@ -40,7 +40,7 @@ test('while a record is brought to its file, either content is expected, and non
   expect(await look()).toEqual(either)
   writeFileSync(path, next)
   expect(await look()).toEqual(either)
-  await known.note('a', markOf(next))
+  await known.note('a', markOf(next), statSync(path))
   expect(await look()).toEqual(either)
   known.confirm('a', markOf(next))
   expect(await look()).toEqual([markOf(next)])
@@ -51,7 +51,7 @@ test('a record whose removal is on the disk is not remembered any more', async (
   const { known, path } = await lookedUp()
   known.expect('a', ABSENT)
   rmSync(path)
-  await known.note('a', ABSENT)
+  await known.note('a', ABSENT, undefined)
   expect(known.marks('a')).toEqual([markOf(former), ABSENT])
   known.confirm('a', ABSENT)
   expect(known.marks('a')).toEqual([UNKNOWN])
