@@ -124,8 +124,8 @@ async function yieldTo({ target, bytesOf, logger, known }: Files, hot: Hot, path
   )
 }
 
-/** Waits for a change of a file. A file that is absent is not an error. */
-export async function unlessAbsent(change: Promise<void>): Promise<void> {
+/** Waits for a change of a file or directory. If that is absent, this is not an error. */
+export async function unlessAbsent(change: Promise<unknown>): Promise<void> {
   try {
     await change
   } catch (error) {

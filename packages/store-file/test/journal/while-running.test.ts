@@ -197,6 +197,16 @@ test('a record that a person puts into its file counts, although the journal cou
   )
 })
 
+test('when the directory of the journal is removed by hand, the records follow to their files without a warning', async () => {
+  const { directory, journal, logger, write } = await bareJournal()
+  await write(1)
+  rmSync(join(directory, '.journal'), { recursive: true })
+  await journal.bringUpToDate()
+  expect(inFile(join(directory, 'n7.json'))).toEqual({ n: 1 })
+  await journal.close()
+  expect(warnings(logger.entries)).toEqual([])
+})
+
 test('when a segment is removed by hand, the next write is rejected, and the records of the segment are in their files', async () => {
   const { directory, store, file } = await hotRecord()
   expect(inFile(file)).toEqual({ n: 1 })
