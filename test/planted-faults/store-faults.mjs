@@ -117,9 +117,9 @@ export const storeFaults = [
   {
     name: 'a write is acknowledged before it is done',
     file: disk('write-target.ts'),
-    find: 'const write = () => replaceFile({ temp, target: path, bytes, sync, signal })',
+    find: 'const write = () => replaceFile({ temp, target: path, bytes, sync, signal, beforeRename })',
     replace:
-      'const write = async () => void setTimeout(() => void replaceFile({ temp, target: path, bytes, sync, signal }).catch(() => {}), 20)',
+      'const write = async () => void setTimeout(() => void replaceFile({ temp, target: path, bytes, sync, signal, beforeRename }).catch(() => {}), 20)',
     caughtBy: HISTORIES,
   },
   {

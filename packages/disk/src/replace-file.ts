@@ -15,16 +15,20 @@ export interface SafeWrite {
   /** Whether to wait until the content is on the disk. */
   readonly sync: boolean
   readonly signal: AbortSignal
+  /** Called right before the target is replaced. When it rejects, the target stays as it is. */
+  readonly beforeRename?: (() => Promise<void>) | undefined
 }
 
 /**
  * Replaces the file at `target`, all or nothing, and returns the stat of the new file. A power cut may still undo the
  * replacement until the caller has synced the directory.
  */
-export async function replaceFile({ temp, target, bytes, sync, signal }: SafeWrite): Promise<Stats> {
+export async function replaceFile(request: SafeWrite): Promise<Stats> {
+  const { temp, target, bytes, sync, signal, beforeRename } = request
   const handle = await whenDescriptorsFree(signal, () => open(temp, FLAGS, 0o600))
   try {
     const stat = await writeAll(handle, bytes, sync)
+    await beforeRename?.()
     // The rename publishes the file. A write that was given up must not be published.
     throwIfAborted(signal)
     await rename(temp, target)

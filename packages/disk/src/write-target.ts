@@ -20,6 +20,8 @@ export interface NewContent {
   /** The beginning of the name of the unfinished file; it must be safe in a file name. */
   readonly label: string
   readonly bytes: Buffer
+  /** Called right before the file is replaced, when the new content is on the disk. When it rejects, the file stays. */
+  readonly beforeRename?: (() => Promise<void>) | undefined
 }
 
 /**
@@ -33,11 +35,11 @@ export interface NewContent {
  */
 export async function publish(
   { writer, sync }: WriteTarget,
-  { path, label, bytes }: NewContent,
+  { path, label, bytes, beforeRename }: NewContent,
   signal: AbortSignal,
 ): Promise<Stats> {
   const temp = writer.temp.next(label)
-  const write = () => replaceFile({ temp, target: path, bytes, sync, signal })
+  const write = () => replaceFile({ temp, target: path, bytes, sync, signal, beforeRename })
   try {
     return await write()
   } catch (error) {

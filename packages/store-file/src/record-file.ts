@@ -1,3 +1,4 @@
+import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { codeOf, MAX_RECORD_BYTES, type StoreError } from '@sessionkeep/contracts'
 import {
@@ -49,6 +50,16 @@ export function fileOf({ held, foldsCase }: Attachment, name: string): NamedFile
 export function signatureOf({ ino, size, ctimeMs, mode }: FileFacts): string {
   // A template would keep the text in parts, which take four times the memory for as long as the text is compared.
   return [ino, size, ctimeMs, mode].join(' ')
+}
+
+/** The signature of what is at the path; undefined when nothing is there. */
+export async function signatureAt(path: string): Promise<string | undefined> {
+  try {
+    return signatureOf(await lstat(path))
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 /** What is at the path of a record, before it is parsed. */

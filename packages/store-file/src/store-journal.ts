@@ -2,6 +2,7 @@ import type { Logger, StoreError } from '@sessionkeep/contracts'
 import { type Attachment, objectText, type WriteTarget } from '@sessionkeep/disk'
 import { doEach, rejectFailed } from '@sessionkeep/store-kit'
 import { type Journal, openJournal } from './journal/journal.ts'
+import type { Line } from './journal/line.ts'
 import { type Overlay, overlayOf } from './journal/overlay.ts'
 import { createSegmentReader } from './journal/read-segments.ts'
 import { segmentPrefix } from './journal/segments.ts'
@@ -24,6 +25,7 @@ export interface StoreJournalOptions {
 export function storeJournal({ directory, owner, sync, logger, isWritten, check }: StoreJournalOptions) {
   const othersReader = createSegmentReader(directory, logger)
   let journal: Journal | undefined
+  let last: { readonly lines: readonly Line[]; readonly others: Overlay } = { lines: [], others: new Map() }
 
   return {
     /** Opens the journal of this writer. A store that only reads has none. */
@@ -35,7 +37,7 @@ export function storeJournal({ directory, owner, sync, logger, isWritten, check 
         ...{ target, owner, logger, check },
         reader: createSegmentReader(directory, logger),
         bytesOf: (name, text) => bytesOfText(attachment, name, text),
-        writeFiles: (changes) => writeFiles(target, changes),
+        writeFiles: (changes, onChanged) => writeFiles(target, changes, onChanged),
       })
       if (isWritten) journal = opened
       else await opened.finish()
@@ -45,8 +47,10 @@ export function storeJournal({ directory, owner, sync, logger, isWritten, check 
       const own = journal?.hot() ?? new Map()
       const isRead = (path: string) =>
         !journal || (owner !== undefined && !path.includes(`/.journal/${segmentPrefix(owner)}`))
-      const others: Overlay = overlayOf((await othersReader.lines(signal, isRead)).lines)
-      return { own, others, seen: journal?.beginRead() }
+      const { lines } = await othersReader.lines(signal, isRead)
+      // While no segment changes, the lines are the same, and may be those of many thousands of records.
+      if (lines !== last.lines) last = { lines, others: overlayOf(lines) }
+      return { own, others: last.others, seen: journal?.beginRead() }
     },
     /** Writes the records. */
     async write(records: ReadonlyMap<string, unknown>, signal: AbortSignal): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import { rename, unlink } from 'node:fs/promises'
 import { StoreBatchError } from '@sessionkeep/contracts'
 import {
@@ -38,14 +39,24 @@ export async function renameAside(target: WriteTarget, names: readonly string[],
   await eachFile(target, names, signal, 'set aside', ({ path }) => unlessAbsent(rename(path, asidePath(path))))
 }
 
-/** Writes and removes the files of records that are given as text. Returns the errors of single names. */
-export async function writeFiles(target: WriteTarget, changes: readonly Change[]): Promise<Failures> {
+/**
+ * Writes and removes the files of records that are given as text. Returns the errors of single names.
+ *
+ * @param onChanged - called with a permit right after each change, with the stat of the new file if there is one
+ */
+export async function writeFiles(
+  target: WriteTarget,
+  changes: readonly Change[],
+  onChanged: (name: string, put: Stats | undefined) => Promise<void>,
+): Promise<Failures> {
   const texts = new Map(changes.map(({ name, text }) => [name, text]))
   try {
     await eachFile(target, [...texts.keys()], NEVER_ABORTED, 'write', async (file) => {
       const text = texts.get(file.name) ?? null
-      if (text === null) await unlessAbsent(unlink(file.path))
-      else await publishRecord(target, file, bytesOfText(target.attachment, file.name, text), NEVER_ABORTED)
+      const bytes = text === null ? undefined : bytesOfText(target.attachment, file.name, text)
+      if (!bytes) await unlessAbsent(unlink(file.path))
+      const put = bytes ? await publishRecord(target, file, bytes, NEVER_ABORTED) : undefined
+      await onChanged(file.name, put)
     })
     return new Map()
   } catch (error) {
@@ -59,8 +70,8 @@ export function bytesOfText(attachment: Attachment, name: string, text: string):
   return recordBytes(name, JSON.parse(text) as unknown, fileOf(attachment, name).hashed)
 }
 
-async function publishRecord(target: WriteTarget, file: NamedFile, bytes: Buffer, signal: AbortSignal): Promise<void> {
-  await publish(target, { path: file.path, label: file.encoded, bytes }, signal)
+async function publishRecord(target: WriteTarget, file: NamedFile, bytes: Buffer, signal: AbortSignal): Promise<Stats> {
+  return await publish(target, { path: file.path, label: file.encoded, bytes }, signal)
 }
 
 /** Changes the file of each name, then syncs the directory once for all of them. */

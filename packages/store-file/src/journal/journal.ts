@@ -72,15 +72,11 @@ export async function openJournal({ target, owner, reader, bytesOf, logger, chec
   const writeDirectly = async (changes: readonly Change[], failed: Map<string, StoreError>): Promise<void> => {
     if (changes.length === 0) return
     // This comes before the write: a write that fails may have changed the file all the same, and that is no change by hand.
-    const marks = changes.map((change) => [change.name, contentOf(change, bytesOf).mark] as const)
+    const marks = new Map(changes.map((change) => [change.name, contentOf(change, bytesOf).mark]))
     for (const [name, mark] of marks) known.expect(name, mark)
-    const errors = await writeFiles(changes)
+    const errors = await writeFiles(changes, (name, put) => known.note(name, marks.get(name) ?? ABSENT, put))
     for (const [name, error] of errors) failed.set(name, error)
-    for (const [name, mark] of marks) {
-      if (errors.has(name)) continue
-      await withPermit(NEVER_ABORTED, () => known.note(name, mark))
-      known.confirm(name, mark)
-    }
+    for (const [name, mark] of marks) if (!errors.has(name)) known.confirm(name, mark)
   }
 
   /** Writes a small batch, after looking up each path. Returns the names whose files are to be changed before the write is acknowledged. */

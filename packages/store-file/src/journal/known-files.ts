@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { codeOf, type Logger } from '@sessionkeep/contracts'
 import {
@@ -31,8 +32,8 @@ const NOT_LOOKED_UP: readonly Mark[] = [UNKNOWN]
 export function createKnownFiles(target: WriteTarget, logger: Logger) {
   const { attachment } = target
   const known = new Map<string, Known>()
-  /** The files that a person has changed, with their marks, until they are synced. */
-  const changed = new Map<string, Mark>()
+  /** Whether a person has changed files since the directory was last synced. */
+  let isChanged = false
   /** How many changes of a path this writer has made that `known` does not show. */
   let unnoted = 0
   const forget = (name: string): void => {
@@ -40,13 +41,13 @@ export function createKnownFiles(target: WriteTarget, logger: Logger) {
     known.delete(name)
   }
 
-  const signatureOf = async (name: string): Promise<string> => {
+  const statOf = async (name: string): Promise<Stats | undefined> => {
     try {
       const stat = await lstat(fileOf(attachment, name).path)
       if (stat.isDirectory()) throw Object.assign(new Error('a directory is in place of the file'), { code: 'EISDIR' })
-      return signatureOfFile(stat)
+      return stat
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return ABSENT
+      if (codeOf(error) === 'ENOENT') return undefined
       throw error
     }
   }
@@ -65,16 +66,22 @@ export function createKnownFiles(target: WriteTarget, logger: Logger) {
         known.set(name, { signature, marks: [mark] })
       }
     },
-    /** Looks up the path, reads the file if it has changed, and returns its possible marks. Call it with a permit. */
+    /**
+     * Looks up the path, reads the file if it has changed, and returns its possible marks. A file that a person has changed is
+     * synced; then call `makeChangesDurable()`. Call it with a permit.
+     */
     async look(name: string): Promise<readonly Mark[]> {
-      const signature = await signatureOf(name)
+      const signature = signatureOf(await statOf(name))
       // This is read after the wait, since a record may have been brought to this file meanwhile.
       const before = known.get(name)
       if (before?.signature === signature) return before.marks
       const { stand } = await readFileOf(fileOf(attachment, name), NEVER_ABORTED)
       if (before && !before.marks.includes(stand.mark)) {
+        // This is noted after the sync, so that the next call tries again when the sync fails.
+        if (target.sync && stand.mark !== ABSENT && stand.mark !== NO_FILE)
+          await syncFile(fileOf(attachment, name).path)
+        isChanged = true
         tellChange(logger, name, stand.mark)
-        changed.set(name, stand.mark)
         known.set(name, { signature, marks: [stand.mark] })
         return [stand.mark]
       }
@@ -83,17 +90,13 @@ export function createKnownFiles(target: WriteTarget, logger: Logger) {
       return marks
     },
     /**
-     * Syncs the files that a person has changed. Otherwise a power cut could bring back what was there before. A line
+     * Syncs the directory if a person has changed files. Otherwise a power cut could bring back what was there before. A line
      * would have to allow for that, and would then overrule a person who puts the former content back.
      */
     async makeChangesDurable(): Promise<void> {
-      if (changed.size === 0) return
-      const files = [...changed].filter(([, mark]) => mark !== ABSENT && mark !== NO_FILE)
-      changed.clear()
-      await withPermit(NEVER_ABORTED, async () => {
-        for (const [name] of target.sync ? files : []) await syncFile(fileOf(attachment, name).path)
-      })
+      if (!isChanged) return
       await makeDurable(target)
+      isChanged = false
     },
     /**
      * Notes that this writer is about to put `mark` at the path, where `was` is now. Until `confirm()`, the path may hold
@@ -108,9 +111,13 @@ export function createKnownFiles(target: WriteTarget, logger: Logger) {
       marks.delete(mark)
       known.set(name, { signature: UNKNOWN, marks: [...marks, mark] })
     },
-    /** Notes that this writer has put `mark` at the path. Call it with a permit, after `expect()`. */
-    async note(name: string, mark: Mark): Promise<void> {
-      const signature = await signatureOf(name)
+    /**
+     * Notes that this writer has put `mark` at the path: the file with the stat `put`, or none. If a person has changed it since,
+     * the next look-up reads the file. Call it with a permit, after `expect()`.
+     */
+    async note(name: string, mark: Mark, put: Stats | undefined): Promise<void> {
+      const now = await statOf(name)
+      const signature = isSameContent(now, put) ? signatureOf(now) : UNKNOWN
       known.set(name, { signature, marks: known.get(name)?.marks ?? [mark] })
     },
     /** Notes that a power cut cannot bring back what was at the path before `mark`. */
@@ -126,13 +133,22 @@ export function createKnownFiles(target: WriteTarget, logger: Logger) {
   }
 }
 
-/** What is remembered about the files of records. */
+function signatureOf(stat: Stats | undefined): string {
+  return stat ? signatureOfFile(stat) : ABSENT
+}
+
+/** Whether two stats are of the same content. The rename between them has changed nothing but `ctime`. */
+function isSameContent(one: Stats | undefined, other: Stats | undefined): boolean {
+  return one?.ino === other?.ino && one?.size === other?.size && one?.mtimeMs === other?.mtimeMs
+}
+
 /** Tells that somebody changed a file whose record was written again after that. */
 export function tellChange(logger: Logger, name: string, mark: Mark): void {
   const now = mark === ABSENT ? 'removed' : mark === NO_FILE ? 'replaced' : 'changed'
   logger.info({ name, now }, 'The file of a record was changed by hand before the record was written again')
 }
 
+/** What is remembered about the files of records. */
 export type KnownFiles = ReturnType<typeof createKnownFiles>
 
 /** Looks up the path of each change. Returns the possible marks of each, or why its path cannot be looked up. */

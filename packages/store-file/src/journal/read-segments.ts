@@ -11,15 +11,21 @@ import { listSegments } from './segments.ts'
 const MAX_BYTES = 256 * 1024 * 1024
 // How many bytes are decoded before other work may run. Decoding them takes a few milliseconds.
 const SLICE = 512 * 1024
+// How many lines are merged before other work may run.
+const PORTION = 5000
+
+/** The last line of each name. */
+type LastLines = Map<string, Line>
 
 interface ReadSegment {
   readonly signature: string
-  readonly lines: readonly Line[]
+  readonly lines: ReadonlyMap<string, Line>
   readonly damaged: number
 }
 
 interface FoundLines {
-  readonly lines: Line[]
+  /** The last line of each name. */
+  readonly lines: readonly Line[]
   readonly paths: string[]
   readonly damaged: string[]
 }
@@ -27,6 +33,7 @@ interface FoundLines {
 /** Makes a reader that reads a segment again only after the segment has changed. */
 export function createSegmentReader(directory: string, logger: Logger) {
   let known = new Map<string, ReadSegment>()
+  let merged: readonly Line[] = []
 
   const read = async (path: string): Promise<ReadSegment | undefined> => {
     const before = known.get(path)
@@ -59,13 +66,15 @@ export function createSegmentReader(directory: string, logger: Logger) {
   }
 
   return {
-    /** Reads the segments whose path is wanted: their lines in order, their paths, and the paths with damaged lines. */
+    /** Reads the segments whose path is wanted: the last line of each name, their paths, and the paths with damaged lines. */
     async lines(signal: AbortSignal, wanted: (path: string) => boolean): Promise<FoundLines> {
       return await withPermit(signal, async () => {
         const next = await readAll(signal, wanted)
+        const isSame = next.size === known.size && [...next].every(([path, segment]) => known.get(path) === segment)
+        if (!isSame) merged = await mergeInPortions([...next.values()])
         known = next
         return {
-          lines: [...next.values()].flatMap(({ lines }) => lines),
+          lines: merged,
           paths: [...next.keys()],
           damaged: [...next].flatMap(([path, { damaged }]) => (damaged > 0 ? [path] : [])),
         }
@@ -77,8 +86,22 @@ export function createSegmentReader(directory: string, logger: Logger) {
 /** The reader of segments. */
 export type SegmentReader = ReturnType<typeof createSegmentReader>
 
-async function decodeInSlices(bytes: Buffer): Promise<{ lines: Line[]; damaged: number }> {
-  const lines: Line[] = []
+/** Returns the last line of each name in these segments. A journal of 80 MB may have a million lines. */
+async function mergeInPortions(segments: readonly ReadSegment[]): Promise<readonly Line[]> {
+  const last: LastLines = new Map()
+  let since = 0
+  for (const { lines } of segments) {
+    for (const [name, line] of lines) {
+      last.set(name, line)
+      since += 1
+      if (since % PORTION === 0) await nextTurn()
+    }
+  }
+  return [...last.values()]
+}
+
+async function decodeInSlices(bytes: Buffer): Promise<{ lines: LastLines; damaged: number }> {
+  const lines: LastLines = new Map()
   let damaged = 0
   let sinceWhole = 0
   let from = 0
@@ -86,7 +109,7 @@ async function decodeInSlices(bytes: Buffer): Promise<{ lines: Line[]; damaged: 
     const end = bytes.indexOf(10, from + SLICE)
     const to = end === -1 ? bytes.length : end + 1
     const decoded = decodeLines(bytes.toString('utf8', from, to), sinceWhole)
-    for (const line of decoded.lines) lines.push(line)
+    for (const line of decoded.lines) lines.set(line.name, line)
     damaged += decoded.damaged
     sinceWhole = decoded.sinceWhole
     from = to

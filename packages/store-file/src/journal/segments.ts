@@ -3,6 +3,7 @@ import { type FileHandle, lstat, open, readdir, rename, stat, unlink } from 'nod
 import { join } from 'node:path'
 import { codeOf, StoreError } from '@sessionkeep/contracts'
 import { asidePath, encodeName, isDiskFull, makeDirectory, syncDirectoryAt } from '@sessionkeep/disk'
+import { unlessAbsent } from './checkpoint.ts'
 
 const NAME = /^(?:\+|[a-z0-9_%-]+)\.\d{8}$/
 /** Above this size a segment is closed, and the next line begins another one, so that each segment is small enough to be read. */
@@ -176,10 +177,9 @@ export function createSegmentWriter({ directory, owner, sync, known, damaged }: 
     async remove(done: readonly string[]): Promise<void> {
       for (const path of done) {
         const removal = damaged.includes(path) ? rename(path, asidePath(path)) : unlink(path)
-        await removal.catch((error: unknown) => {
-          if (codeOf(error) !== 'ENOENT') throw error
-        })
-        if (sync) await syncDirectoryAt(place)
+        // Somebody may have removed the segment, or the whole directory of the segments.
+        await unlessAbsent(removal)
+        if (sync) await unlessAbsent(syncDirectoryAt(place))
         total -= lengths.get(path) ?? 0
         lengths.delete(path)
         paths = paths.filter((other) => other !== path)

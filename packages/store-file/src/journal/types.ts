@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import type { Logger, StoreError } from '@sessionkeep/contracts'
 import type { WriteTarget } from '@sessionkeep/disk'
 import type { BytesOf } from './overlay.ts'
@@ -19,8 +20,11 @@ export interface JournalOptions {
   readonly reader: SegmentReader
   readonly bytesOf: BytesOf
   readonly logger: Logger
-  /** Writes and removes files as durably as the store promises, and returns the errors of single names. */
-  readonly writeFiles: (changes: readonly Change[]) => Promise<Failures>
+  /** Writes and removes files as durably as the store promises, and returns the errors of single names; see `writeFiles()`. */
+  readonly writeFiles: (
+    changes: readonly Change[],
+    onChanged: (name: string, put: Stats | undefined) => Promise<void>,
+  ) => Promise<Failures>
   /** Rejects while the directory is missing, and when it was replaced. */
   readonly check: () => Promise<unknown>
 }

@@ -23,8 +23,8 @@ const LEFT_OUT = {
   'no-line-sync': ['segments.ts', 'if (isSynced) await handle.datasync()', ''],
   'no-file-sync': [
     'checkpoint.ts',
-    'if (bytes) await publish(target,',
-    'if (bytes) await publish({ ...target, sync: false },',
+    'if (bytes) return await publish(target,',
+    'if (bytes) return await publish({ ...target, sync: false },',
   ],
 }
 

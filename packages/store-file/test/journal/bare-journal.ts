@@ -18,7 +18,7 @@ export async function bareJournal(directory = freshDirectory()) {
     ...{ target, owner: undefined, logger, check: () => current.get(NEVER_ABORTED) },
     reader: createSegmentReader(directory, logger),
     bytesOf: (name, text) => bytesOfText(attachment, name, text),
-    writeFiles: (changes) => writeFiles(target, changes),
+    writeFiles: (changes, onChanged) => writeFiles(target, changes, onChanged),
   })
   after(() => journal.close())
   const names = Array.from({ length: 150 }, (_, at) => `n${at}`)

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
@@ -97,6 +98,15 @@ test('a file that is damaged by hand while the journal is hot is unreadable, and
   await store.setAside(['a'], always)
   await set(store, { a: { n: 5 } })
   expect(await get(store, 'a')).toEqual({ a: { n: 5 } })
+})
+
+test('a FIFO in place of the file of a hot record stays there, and the store does not wait for its writer', async () => {
+  const { store, file, logger } = await hotRecord()
+  rmSync(file)
+  execFileSync('mkfifo', [file])
+  await store.close()
+  expect(lstatSync(file).isFIFO()).toBe(true)
+  expect(warnings(logger.entries)).toEqual([COUNTS])
 })
 
 test('a file that is changed right after a batch of 150 records counts, and the record is kept beside it', async () => {

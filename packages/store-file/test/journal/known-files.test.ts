@@ -1,4 +1,6 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { rmSync, statSync, writeFileSync } from 'node:fs'
+import promises from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { currentAttachment, type WriteTarget } from '@sessionkeep/disk'
 import { expect, test } from 'vitest'
@@ -22,8 +24,10 @@ async function lookedUp() {
   const target: WriteTarget = { attachment, writer: attachment.writer, sync: true }
   const known = createKnownFiles(target, logger)
   const path = join(directory, 'a.json')
-  const look = async () =>
-    (await lookUp([{ name: 'a', text: null }], { attachment, known }, always.signal)).done.get('a')
+  const look = async () => {
+    const { done, failed } = await lookUp([{ name: 'a', text: null }], { attachment, known }, always.signal)
+    return done.get('a') ?? failed.get('a')?.code
+  }
   writeFileSync(path, former)
   await look()
   return { known, path, logger, look }
@@ -36,7 +40,7 @@ test('while a record is brought to its file, either content is expected, and non
   expect(await look()).toEqual(either)
   writeFileSync(path, next)
   expect(await look()).toEqual(either)
-  await known.note('a', markOf(next))
+  await known.note('a', markOf(next), statSync(path))
   expect(await look()).toEqual(either)
   known.confirm('a', markOf(next))
   expect(await look()).toEqual([markOf(next)])
@@ -47,8 +51,33 @@ test('a record whose removal is on the disk is not remembered any more', async (
   const { known, path } = await lookedUp()
   known.expect('a', ABSENT)
   rmSync(path)
-  await known.note('a', ABSENT)
+  await known.note('a', ABSENT, undefined)
   expect(known.marks('a')).toEqual([markOf(former), ABSENT])
   known.confirm('a', ABSENT)
   expect(known.marks('a')).toEqual([UNKNOWN])
+})
+
+test('a file that a person has changed and that cannot be synced fails alone, and the next call syncs it', async () => {
+  const { path, look } = await lookedUp()
+  const { open } = promises
+  after(() => {
+    promises.open = open
+    syncBuiltinESMExports()
+  })
+  let opened = 0
+  promises.open = async (...given) => {
+    if (given[0] === path) opened += 1
+    // The first call reads the file, and the second one syncs it.
+    if (given[0] === path && opened === 2) throw Object.assign(new Error('a bad block'), { code: 'EIO' })
+    return await open(...given)
+  }
+  syncBuiltinESMExports()
+  writeFileSync(path, '{"n":"by hand"}')
+  expect(await look()).toBe('STORE_UNAVAILABLE')
+  const mark = [markOf(Buffer.from('{"n":"by hand"}'))]
+  expect(await look()).toEqual(mark)
+  // The second call reads and syncs the file, and the third one knows it.
+  expect(opened).toBe(4)
+  expect(await look()).toEqual(mark)
+  expect(opened).toBe(4)
 })

@@ -51,6 +51,19 @@ test('a record that is deleted and written again while it is being read counts, 
   expect(warnings(logger.entries)).toEqual([])
 })
 
+test('a reader keeps the last line of each name alone, and puts the lines together again only when a segment has changed', async () => {
+  const { directory, store } = await hotRecord()
+  for (let n = 3; n < 6; n += 1) await set(store, { a: { n } })
+  const reader = createSegmentReader(directory, recordingLogger())
+  const { lines } = await reader.lines(NEVER_ABORTED, () => true)
+  expect(lines.filter(({ name }) => name === 'a')).toMatchObject([{ text: '{"n":5}' }])
+  expect(lines.length).toBe(new Set(lines.map(({ name }) => name)).size)
+  expect((await reader.lines(NEVER_ABORTED, () => true)).lines).toBe(lines)
+  await set(store, { a: { n: 6 } })
+  const { lines: next } = await reader.lines(NEVER_ABORTED, () => true)
+  expect(next.filter(({ name }) => name === 'a')).toMatchObject([{ text: '{"n":6}' }])
+})
+
 test('a reader that finds a segment removed looks for the segments that have its records by then', async () => {
   const { directory, store } = await hotRecord()
   const [older = ''] = segmentsOf(directory)

@@ -1,11 +1,11 @@
-import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import promises from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { NEVER_ABORTED } from '@sessionkeep/disk'
 import { expect, test } from 'vitest'
-import { after } from '../../../disk/test/support/fixture.ts'
+import { after, always } from '../../../disk/test/support/fixture.ts'
 import { bareJournal } from './bare-journal.ts'
 import { copyOf, filesIn, get, hotRecord, inFile, journalled, segmentsOf, set, warnings } from './support.ts'
 
@@ -86,6 +86,94 @@ test('a record whose file cannot be read keeps its line, and not the segments wi
   expect(segmentsOf(directory)).toEqual([])
 })
 
+/** Does something once a call of `node:fs/promises` with this path as one of its first arguments has ended. */
+function onceAfter(call: 'open' | 'rename', isPath: (path: string) => boolean, task: () => void) {
+  const original = promises[call] as (...given: unknown[]) => Promise<unknown>
+  let isDone = false
+  const replaced = async (...given: unknown[]): Promise<unknown> => {
+    const isNow = !isDone && given.slice(0, 2).some((one) => isPath(String(one)))
+    if (isNow) isDone = true
+    const result = await original(...given)
+    if (isNow) task()
+    return result
+  }
+  Object.assign(promises, { [call]: replaced })
+  syncBuiltinESMExports()
+  after(() => {
+    Object.assign(promises, { [call]: original })
+    syncBuiltinESMExports()
+  })
+}
+
+test.each([
+  ['changed', (file: string) => writeFileSync(file, '{"n":"by hand"}')],
+  ['removed', (file: string) => rmSync(file)],
+])(
+  'a file that is %s by hand while its record is being brought to it stays so, and a warning says so',
+  async (_, edit) => {
+    const { directory, journal, logger, write } = await bareJournal()
+    await write(1)
+    await journal.bringUpToDate()
+    await write(2)
+    const file = join(directory, 'n7.json')
+    let edited: string | undefined
+    const now = () => (existsSync(file) ? readFileSync(file, 'utf8') : undefined)
+    onceAfter(
+      'open',
+      (path) => path.includes('/.tmp/n7.'),
+      () => {
+        edit(file)
+        edited = now()
+      },
+    )
+    await journal.bringUpToDate()
+    expect(now()).toBe(edited)
+    expect(inFile(join(directory, 'n8.json'))).toEqual({ n: 2 })
+    expect(warnings(logger.entries)).toEqual([
+      'The file of a record was changed by hand after the record was written; the file counts',
+    ])
+    expect(readdirSync(join(directory, '.tmp'))).toEqual([])
+  },
+)
+
+test('a file that is changed by hand right after the store has written it gives way to the next record, and the log says so', async () => {
+  const { directory, journal, logger, write, names } = await bareJournal()
+  await write(1)
+  await journal.bringUpToDate()
+  await write(2)
+  const file = join(directory, 'n7.json')
+  onceAfter(
+    'rename',
+    (path) => path === file,
+    () => writeFileSync(file, '{"n":"by hand"}'),
+  )
+  await journal.bringUpToDate()
+  await write(3, names.slice(0, 50))
+  await journal.bringUpToDate()
+  expect(inFile(file)).toEqual({ n: 3 })
+  expect(logger.entries.filter(({ message }) => message.includes('by hand'))).toMatchObject([
+    { level: 'info', fields: { name: 'n7', now: 'changed' } },
+  ])
+})
+
+test('a change by hand right after a write that changed the file at once is told by the next write', async () => {
+  const { directory, store, logger } = await journalled()
+  const file = join(directory, 'a.json')
+  const write = (n: number) => store.setMany(new Map([['a', { n }]]), always)
+  await write(1)
+  onceAfter(
+    'rename',
+    (path) => path === file,
+    () => writeFileSync(file, '{"n":"by hand"}'),
+  )
+  await write(2)
+  await write(3)
+  expect(inFile(file)).toEqual({ n: 3 })
+  expect(logger.entries.filter(({ message }) => message.includes('by hand'))).toMatchObject([
+    { level: 'info', fields: { name: 'a', now: 'changed' } },
+  ])
+})
+
 test('a record that a person puts into its file counts, although the journal could once not bring the same record there', async () => {
   const { directory, journal, logger, write } = await bareJournal()
   await write(1)
@@ -107,6 +195,16 @@ test('a record that a person puts into its file counts, although the journal cou
   expect(warnings(logger.entries)).toContain(
     'The file of a record was changed by hand after the record was written; the file counts',
   )
+})
+
+test('when the directory of the journal is removed by hand, the records follow to their files without a warning', async () => {
+  const { directory, journal, logger, write } = await bareJournal()
+  await write(1)
+  rmSync(join(directory, '.journal'), { recursive: true })
+  await journal.bringUpToDate()
+  expect(inFile(join(directory, 'n7.json'))).toEqual({ n: 1 })
+  await journal.close()
+  expect(warnings(logger.entries)).toEqual([])
 })
 
 test('when a segment is removed by hand, the next write is rejected, and the records of the segment are in their files', async () => {
