@@ -1,6 +1,5 @@
 import type { z } from '@hono/zod-openapi'
-import { redactValue } from '@sessionkeep/contracts/errors'
-import { redactFields } from '@sessionkeep/contracts/internal'
+import { redactFields, redactValue } from '@sessionkeep/contracts/errors'
 import type { EndedSession, PoolStatus, SessionPool, SessionView } from '@sessionkeep/core'
 import { persistenceBody, selectionBody, statsBody, type statusBody } from './schemas/persistence.ts'
 import { endedBody, sessionBody } from './schemas/sessions.ts'

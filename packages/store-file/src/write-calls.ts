@@ -13,10 +13,10 @@ import {
 } from '@sessionkeep/disk'
 import { rejectFailed } from '@sessionkeep/store-kit'
 import { eachWithPermit } from './each-with-permit.ts'
-import { unlessAbsent } from './journal/checkpoint.ts'
 import type { Change, Failures } from './journal/types.ts'
 import { directoryInPlace, fileOf, type NamedFile } from './record-file.ts'
 import { recordBytes } from './record-text.ts'
+import { unlessAbsent } from './unless-absent.ts'
 
 /** Writes the records; see `setMany` of the contract. */
 export async function writeMany(

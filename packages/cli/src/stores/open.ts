@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { withTimeout } from '@sessionkeep/contracts/internal'
+import { withTimeout } from '@sessionkeep/contracts'
 import { type OpenedStore, openStore } from '@sessionkeep/core'
 import { codeOf, type Logger } from '@sessionkeep/core/store'
 import { CliError } from '../errors.ts'

@@ -1,4 +1,4 @@
-import { redactFields } from '@sessionkeep/contracts/internal'
+import { redactFields } from '@sessionkeep/contracts/errors'
 import { parseRecord, type StoredRecord } from '@sessionkeep/core/store'
 import * as z from 'zod'
 import type { OpenStore } from './open.ts'

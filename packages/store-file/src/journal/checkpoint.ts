@@ -1,8 +1,9 @@
 import type { Stats } from 'node:fs'
 import { constants, copyFile, unlink } from 'node:fs/promises'
-import { codeOf, type Logger } from '@sessionkeep/contracts'
+import type { Logger } from '@sessionkeep/contracts'
 import { asidePath, NEVER_ABORTED, publish, type WriteTarget, withPermit } from '@sessionkeep/disk'
 import { fileOf, type NamedFile, readFileOf, signatureAt } from '../record-file.ts'
+import { unlessAbsent } from '../unless-absent.ts'
 import { type KnownFiles, tellChange } from './known-files.ts'
 import { ABSENT, type Mark, markOf, NO_FILE, UNKNOWN } from './line.ts'
 import { type BytesOf, type Hot, supersedes } from './overlay.ts'
@@ -122,13 +123,4 @@ async function yieldTo({ target, bytesOf, logger, known }: Files, hot: Hot, path
     { name: hot.name, kept },
     'The file of a record was changed by hand after the record was written; the file counts',
   )
-}
-
-/** Waits for a change of a file or directory. If that is absent, this is not an error. */
-export async function unlessAbsent(change: Promise<unknown>): Promise<void> {
-  try {
-    await change
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error
-  }
 }

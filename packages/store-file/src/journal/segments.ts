@@ -3,7 +3,7 @@ import { type FileHandle, lstat, open, readdir, rename, stat, unlink } from 'nod
 import { join } from 'node:path'
 import { codeOf, StoreError } from '@sessionkeep/contracts'
 import { asidePath, encodeName, isDiskFull, makeDirectory, syncDirectoryAt } from '@sessionkeep/disk'
-import { unlessAbsent } from './checkpoint.ts'
+import { unlessAbsent } from '../unless-absent.ts'
 
 const NAME = /^(?:\+|[a-z0-9_%-]+)\.\d{8}$/
 /** Above this size a segment is closed, and the next line begins another one, so that each segment is small enough to be read. */
