@@ -6,18 +6,23 @@ import { run } from './run.ts'
 const { stdout, stderr, env } = process
 const interrupted = new AbortController()
 
+/** What is being written. */
+const pending = new Set<Promise<void>>()
+
 /** The streams that nobody reads any more. */
 const unread = new Set<NodeJS.WriteStream>()
 
 /** Writes to a stream, unless nobody reads it. Resolves when that is done, or has failed. */
 function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
   if (unread.has(stream)) return Promise.resolve()
-  return new Promise((resolve) => {
+  const written = new Promise<void>((resolve) => {
     stream.write(text, (error) => {
       if (codeOf(error) === 'EPIPE') unread.add(stream)
       resolve()
     })
   })
+  pending.add(written)
+  return written.finally(() => pending.delete(written))
 }
 
 // The reader of the output may stop reading, as `head` does. That is no error, and the command may have more to do than to write.
@@ -62,6 +67,6 @@ const code = await run(process.argv.slice(2), {
   signal: interrupted.signal,
   now: Date.now,
 })
+await Promise.all(pending)
 // A store whose call was given up may keep the process from ending.
-if (code === 130 || code === 143) process.exit(code)
-process.exitCode = code
+process.exit(code)

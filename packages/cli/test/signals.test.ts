@@ -30,10 +30,14 @@ function withDeafStore(atFirst: string, isLively = true): string {
   return directory
 }
 
-it('a store that neither answers nor heeds its signal is given up after the time-out, and the command says so', async () => {
-  const { code, out } = await run(withDeafStore('', false), 'sessionkeep ls --store ./deaf.mjs --timeout 500 --json')
-  expect({ code, ...JSON.parse(out) }).toMatchObject({ code: 1, ok: false, error: { code: 'STORE_TIMEOUT' } })
-})
+it.each([true, false])(
+  'a store that neither answers nor heeds its signal is given up after the time-out, and the command ends; does it keep the process: %s',
+  async (isLively) => {
+    const line = 'timeout -s KILL 60 sessionkeep ls --store ./deaf.mjs --timeout 500 --json'
+    const { code, out } = await run(withDeafStore('', isLively), line)
+    expect({ code, ...JSON.parse(out) }).toMatchObject({ code: 1, ok: false, error: { code: 'STORE_TIMEOUT' } })
+  },
+)
 
 it.each([
   ['SIGINT', 130],

@@ -1,5 +1,7 @@
-/** Matches the end of a private key, also one that a narrow terminal has wrapped after its first word. */
-const END_OF_KEY = /-----END [A-Z ]{0,20}(?:PRIVATE KEY|\s*$)/m
+const END_OF_KEY = /-----END [A-Z ]{0,20}PRIVATE KEY/
+/** Matches the first part of the end of a private key that a narrow terminal has wrapped. Others write such lines too, as `-----END OF REPORT`. */
+const WRAPPED_END = /-----END(?: [A-Z]{0,9})?(?: P[A-Z ]{0,10})?\s*$/
+const REST_OF_END = /^\s*[A-Z ]{1,20}-----/
 /** Matches characters of a key, also masked ones. Its line breaks may be escaped, as in JSON. */
 const CHARACTERS = '(?:[A-Za-z0-9+/=*]|\\\\[nr])+'
 /** Matches a line of a key, perhaps with the marks of a diff, a quotation or a border before it, and quotes or a border behind it. */
@@ -8,8 +10,14 @@ const CHARACTERS_AT_END = new RegExp(`(?<![A-Za-z0-9+/=*\\\\])${CHARACTERS}$`)
 /** As long as the longer part of a line of a key that a terminal of 80 columns has wrapped. */
 const LONG_WORDS = /[A-Za-z0-9+/=]{40,}/g
 
-/** Whether a text has the end of a private key. */
-export const hasEndOfKey = (text: string): boolean => END_OF_KEY.test(text)
+/** Whether a text may have the end of a private key. */
+export const hasEndOfKey = (text: string): boolean => text.includes('-----END')
+
+/** Where the end of a private key begins in a line; -1 if it has none. The screen may end within it. */
+function endOfKeyIn(line: string, next: string | undefined): number {
+  const end = line.search(END_OF_KEY)
+  return end < 0 && (next === undefined || REST_OF_END.test(next)) ? line.search(WRAPPED_END) : end
+}
 
 /**
  * Masks the lines of private keys above their ends, since the beginning of a key need not be there. Each line may begin with what
@@ -18,8 +26,9 @@ export const hasEndOfKey = (text: string): boolean => END_OF_KEY.test(text)
  */
 export function withoutEndsOfKeys(lines: readonly string[]): string[] {
   const shown = [...lines]
+  let last = -1
   for (const [at, line] of lines.entries()) {
-    const end = line.search(END_OF_KEY)
+    const end = endOfKeyIn(line, lines[at + 1])
     if (end < 0) continue
     const before = line.slice(0, end)
     const word = longWordIn(before)
@@ -30,11 +39,13 @@ export function withoutEndsOfKeys(lines: readonly string[]): string[] {
     const isNearLongWord = (above: number) =>
       [above, above - 1, above - 2].some((near) => longWordIn(shown[near]) !== undefined)
     const isOfKey = (above: number) => isLineOfKey(shown[above], beginning) || isNearLongWord(above)
-    for (let above = at - 1; above >= 0; above -= 1) {
+    // What is above another end, or above the beginning, is not of this key.
+    for (let above = at - 1; above > last && !shown[above]?.includes('-----BEGIN'); above -= 1) {
       const isEmpty = shown[above]?.trim() === ''
       if (!isOfKey(isEmpty ? above - 1 : above)) break
       if (!isEmpty) shown[above] = '***'
     }
+    last = at
   }
   return shown
 }

@@ -59,3 +59,27 @@ test.each([
   const text = `${line}\n${KEY_END}`
   expect(redact(text)).toBe(text)
 })
+
+test.each([
+  'TOTAL\nPASS\n-----END OF REPORT',
+  'TOTAL\nPASS\n----------END TEST RUN\nx',
+  'TOTAL\nPASS\n-----END OUTPUT\nx',
+])('a line that ends something else than a private key leaves the lines above it: %j', (text) => {
+  expect(redact(text)).toBe(text)
+  expect(redactValue(text.split('\n'))).toEqual(text.split('\n'))
+})
+
+test('what is above the beginning of a private key is shown, also with a long word in it', () => {
+  const lines = [`put ${LONG_LINES[0]} there`, 'words', '-----BEGIN PRIVATE KEY-----', ...LONG_LINES, KEY_END]
+  for (const shown of [redact(lines.join('\n')), (redactValue(lines) as string[]).join('\n')]) {
+    expect(shown).toContain(`${lines[0]}\nwords\n-----BEGIN PRIVATE KEY-----***`)
+    expect(shown).not.toContain(LONG_LINES[1])
+  }
+})
+
+test('the end of a private key is no line of the next one', () => {
+  const lines = [`${KEY_END} ${LONG_LINES[0]}`, 'words', KEY_END]
+  expect(redactValue(lines)).toEqual([lines[0], '***', KEY_END])
+  const wrapped = [...LONG_LINES, '-----END', 'RSA PRIVATE KEY-----']
+  expect(redactValue(wrapped)).toEqual(['***', '***', ...wrapped.slice(2)])
+})

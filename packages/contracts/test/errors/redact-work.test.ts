@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
-import { redact } from '../../src/errors/redact.ts'
+import { redact, redactValue } from '../../src/errors/redact.ts'
 
 /** Both are shorter than the text that is cut. */
 const [SHORT, LONG] = [950, 3800]
 
-/** The processor time of redacting a text many times: the median of several measurements, so that other work does no harm. */
-function workOf(text: string): number {
+/** The processor time of redacting a text or lines many times: the median of several measurements, so that other work does no harm. */
+function workOf(given: string | readonly string[]): number {
   const measured = Array.from({ length: 7 }, () => {
     const began = process.cpuUsage()
-    for (let time = 0; time < 20; time += 1) redact(text)
+    for (let time = 0; time < 20; time += 1) redactValue(given)
     const { user, system } = process.cpuUsage(began)
     return user + system
   })
@@ -73,3 +73,12 @@ test.each([
   redact(text(LONG))
   expect(workOf(text(LONG)) / workOf(text(SHORT))).toBeLessThan(10)
 })
+
+test.each(['-----END ', `-----END PRIVATE KEY----- ${'Aa0'.repeat(20)}`])(
+  'the work for many lines %j of a screen grows no faster than their number',
+  (line) => {
+    const lines = (length: number) => Array<string>(length).fill(line)
+    redactValue(lines(1000))
+    expect(workOf(lines(1000)) / workOf(lines(250))).toBeLessThan(10)
+  },
+)
