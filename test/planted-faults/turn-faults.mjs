@@ -82,6 +82,20 @@ export const turnFaults = [
     caughtBy: swapped('is not lost while its new name'),
   },
   {
+    name: 'a spare record stays in a store because another store has it too',
+    file: core('sessions/desired-records.ts'),
+    find: 'table.tombstone(name) ?? movedTombstone',
+    replace: 'movedTombstone',
+    caughtBy: swapped('removed from each of two stores'),
+  },
+  {
+    name: 'a read during the write of a spare record takes it for absent',
+    file: 'packages/replication/src/write-queue.ts',
+    find: 'writing = [...batch.keys(), ...[...spares.values()].map(({ name }) => name)]',
+    replace: 'writing = [...batch.keys()]',
+    caughtBy: swapped('does not leave them behind'),
+  },
+  {
     name: 'a new pool does not know whose record it found under a name that nobody has any more',
     file: core('discovery/apply-answers.ts'),
     find: 'if (isOf && successor) replica.slots.setLeft(sessionName, { about: successor, revision: successor.revision })',
