@@ -82,6 +82,20 @@ export const turnFaults = [
     caughtBy: swapped('is not lost while its new name'),
   },
   {
+    name: 'a session that ended counts as stored because the store has the former record of another one under its name',
+    file: core('discovery/apply-answers.ts'),
+    find: ': !isOf && !left',
+    replace: ': !isOf',
+    caughtBy: swapped('swapped its name and then ended'),
+  },
+  {
+    name: 'the former name of a session takes the place of the last record of another one',
+    file: core('sessions/tombstones.ts'),
+    find: " || known?.phase === 'ended'",
+    replace: '',
+    caughtBy: swapped('swapped its name and then ended'),
+  },
+  {
     name: 'a spare record stays in a store because another store has it too',
     file: core('sessions/desired-records.ts'),
     find: 'table.tombstone(name) ?? movedTombstone',

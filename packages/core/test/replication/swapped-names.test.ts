@@ -43,6 +43,23 @@ test('a session that swapped its name is not lost while its new name cannot be w
   await until(() => expect(pool.persistence().stores).toMatchObject([{ dirty: 0 }]))
 })
 
+test('the last record of a session that swapped its name and then ended is not lost while its new name cannot be written', async () => {
+  const { host, held, pool, names } = await swapped()
+  held.failName('setMany', 'claude-c')
+  await pool.discoverExistingSessions()
+  await pool.saveSessionMetadata('c')
+  host.control.exit('claude-c')
+  await pool.discoverExistingSessions()
+  await sleep(200)
+  await pool.discoverExistingSessions()
+  await sleep(200)
+  expect(await names()).toContainEqual(expect.stringMatching(/: b$/))
+  held.mend()
+  await until(async () => expect(await names()).toEqual(['claude-b: c', 'claude-c: b']))
+  await until(() => expect(pool.persistence().stores).toMatchObject([{ dirty: 0 }]))
+  expect(await pool.listEnded()).toMatchObject([{ workspace: 'b', totalRequests: 5 }])
+})
+
 test('the next pool goes on with both sessions if the write of a swap was cut in half', async () => {
   const { host, held, pool, metadata, names } = await swapped()
   held.failName('setMany', 'claude-c')
