@@ -60,6 +60,15 @@ test('the last record of a session that swapped its name and then ended is not l
   expect(await pool.listEnded()).toMatchObject([{ workspace: 'b', totalRequests: 5 }])
 })
 
+test('a pool that stops in the middle of a swap reports the sessions that are not saved, and no spare record', async () => {
+  const { held, pool } = await swapped()
+  held.failName('setMany', /^claude-/)
+  await pool.discoverExistingSessions()
+  await sleep(60)
+  const { unsaved } = await pool.stop({ timeoutMs: 200 })
+  expect(unsaved.toSorted()).toEqual(['claude-b', 'claude-c'])
+})
+
 test('the next pool goes on with both sessions if the write of a swap was cut in half', async () => {
   const { host, held, pool, metadata, names } = await swapped()
   held.failName('setMany', 'claude-c')
