@@ -15,8 +15,8 @@ export const turnFaults = [
   {
     name: 'a pool does not see whose record it found under the name of another session',
     file: core('discovery/apply-answers.ts'),
-    find: 'if (isLeft) replica.slots.setLeft(sessionName, { about: owner, revision: owner.revision })',
-    replace: '',
+    find: 'const left = record && leftBy(table, record, session)',
+    replace: 'const left = undefined',
     caughtBy: { file: 'packages/core/test/replication/left-records.test.ts', title: 'that finds the record of' },
   },
   {
@@ -80,6 +80,34 @@ export const turnFaults = [
     find: 'replica.mark(spare.name)',
     replace: '',
     caughtBy: swapped('is not lost while its new name'),
+  },
+  {
+    name: 'a session that ended counts as stored because the store has the former record of another one under its name',
+    file: core('discovery/apply-answers.ts'),
+    find: ': !isOf && !left',
+    replace: ': !isOf',
+    caughtBy: swapped('swapped its name and then ended'),
+  },
+  {
+    name: 'the former name of a session takes the place of the last record of another one',
+    file: core('sessions/tombstones.ts'),
+    find: " || known?.phase === 'ended'",
+    replace: '',
+    caughtBy: swapped('swapped its name and then ended'),
+  },
+  {
+    name: 'a spare record stays in a store because another store has it too',
+    file: core('sessions/desired-records.ts'),
+    find: 'table.tombstone(name) ?? movedTombstone',
+    replace: 'movedTombstone',
+    caughtBy: swapped('removed from each of two stores'),
+  },
+  {
+    name: 'a read during the write of a spare record takes it for absent',
+    file: 'packages/replication/src/write-queue.ts',
+    find: 'writing = [...batch.keys(), ...[...spares.values()].map(({ name }) => name)]',
+    replace: 'writing = [...batch.keys()]',
+    caughtBy: swapped('does not leave them behind'),
   },
   {
     name: 'a new pool does not know whose record it found under a name that nobody has any more',

@@ -63,8 +63,8 @@ export function createWriteQueue(options: WriteQueueOptions) {
   const batchSize = createBatchSize(BATCH_SIZE, clock)
   /** The number of writing calls so far. */
   let writes = 0
-  /** The batch in the writing call under way. */
-  let writing: Batch = new Map()
+  /** The names in the writing call under way, also those of spare records. */
+  let writing: readonly string[] = []
 
   const refusal = (name: string): StoreError | undefined => {
     const { answer } = slots.get(name)
@@ -143,18 +143,17 @@ export function createWriteQueue(options: WriteQueueOptions) {
       slots.notUrgent(name)
       slots.get(name).sentAt = writes
     }
-    writing = batch
     const spares = new Map([...batch].flatMap(([name, { spare }]) => (spare ? [[name, spare()] as const] : [])))
+    writing = [...batch.keys(), ...[...spares.values()].map(({ name }) => name)]
     let failed: ReadonlyMap<string, StoreError>
     try {
       failed = await send(batch, spares)
     } catch (error) {
       const unconfirmed = calls.unconfirmed()
-      const spareNames = [...spares.values()].map(({ name }) => name)
-      if (unconfirmed) rewriteAfter(unconfirmed, [...batch.keys(), ...spareNames])
+      if (unconfirmed) rewriteAfter(unconfirmed, writing)
       throw error
     } finally {
-      writing = new Map()
+      writing = []
     }
     for (const [name, written] of batch) {
       const error = failed.get(name)
@@ -241,7 +240,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
     /** The number of the last writing call. A read that began before a name was last sent is stale. */
     writes: (): number => writes,
     /** The names in the writing call under way, and in writing calls that timed out and have not ended. */
-    unsettled: (): string[] => [...writing.keys(), ...slots.namesWhere(({ unconfirmed }) => unconfirmed !== undefined)],
+    unsettled: (): string[] => [...writing, ...slots.namesWhere(({ unconfirmed }) => unconfirmed !== undefined)],
     /** How long the oldest dirty name has been dirty, ms; 0 if no name is. */
     oldestMs(): number {
       const now = clock.now()

@@ -1,7 +1,10 @@
+import type { StoredRecord } from '@sessionkeep/contracts'
 import { forEachYielding } from '@sessionkeep/contracts/internal'
 import type { Replica, ReplicaSet, StoreAnswer } from '@sessionkeep/replication'
 import { foldPast } from '../sessions/merge-stored.ts'
 import { project, sameContent } from '../sessions/project.ts'
+import type { Session } from '../sessions/session.ts'
+import type { SessionTable } from '../sessions/session-table.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 
 /**
@@ -40,10 +43,8 @@ async function applyToLiving(
     const record = copy.kind === 'found' ? copy.record : undefined
     const isSame = record !== undefined && sameContent(record, project(session, pool))
     const acked = isSame ? session.revision : record?.run === session.life ? record.revision : undefined
-    // The record may be of a session that now has another name.
-    const owner = record && table.get(record.workspace)
-    const isLeft = owner && owner !== session && record.incarnation && owner.hosted.incarnation === record.incarnation
-    if (isLeft) replica.slots.setLeft(sessionName, { about: owner, revision: owner.revision })
+    const left = record && leftBy(table, record, session)
+    if (left) replica.slots.setLeft(sessionName, left)
     const isStored = record?.workspace === session.workspace
     if (copy.kind !== 'newer') replicas.noteRead(replica, sessionName, session, isStored, acked)
     if (!isSame) replica.mark(sessionName)
@@ -70,9 +71,18 @@ async function applyToTombstones(
     const { successor } = tombstone
     if (isOf && successor) replica.slots.setLeft(sessionName, { about: successor, revision: successor.revision })
     const isFree = copy.kind === 'absent' || (copy.kind === 'found' && tombstones.isAfter(tombstone, copy.record))
+    const left = copy.kind === 'found' && tombstone.phase === 'ended' && leftBy(table, copy.record, tombstone)
+    if (left) replica.slots.setLeft(sessionName, left)
     // The tombstone needs no write if the store has nothing to delete, or has the record of a later session.
-    const isSettled = isFree ? !tombstones.isOwedIfAbsent(tombstone, replica) : !isOf
+    const isSettled = isFree ? !tombstones.isOwedIfAbsent(tombstone, replica) : !isOf && !left
     if (isSettled) replicas.settle(replica, sessionName, tombstone)
     else replica.mark(sessionName)
   })
+}
+
+/** The living session whose record is under a name that it no longer has, and that `present` has or had last. */
+function leftBy(table: SessionTable, { workspace, incarnation }: StoredRecord, present: Session) {
+  const owner = table.get(workspace)
+  const isLeft = owner && owner !== present && incarnation && owner.hosted.incarnation === incarnation
+  return isLeft ? { about: owner, revision: owner.revision } : undefined
 }

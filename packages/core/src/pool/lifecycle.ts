@@ -143,8 +143,8 @@ export function createLifecycle(parts: LifecycleParts) {
     const unsaved = living.filter((session) => !durabilityOf(session).saved)
     const saved = living.length - unsaved.length
     if (replicas.retaining().length === 0 || role !== 'owner') return { saved, unsaved: [] }
-    const unacknowledged = table.tombstones().filter(({ hosted }) => replicas.isOwedByAll(hosted.sessionName))
-    const names = [...unsaved, ...unacknowledged].map(({ hosted }) => hosted.sessionName)
+    const ends = table.tombstones().filter((one) => !one.successor && replicas.isOwedByAll(one.hosted.sessionName))
+    const names = [...unsaved, ...ends].map(({ hosted }) => hosted.sessionName)
     return { saved, unsaved: names }
   }
 

@@ -1,16 +1,15 @@
 import { type SessionNameCodec, serializeRecord } from '@sessionkeep/contracts'
-import type { LivingSession, Replica, SessionsPort } from '@sessionkeep/replication'
+import type { Replica, SessionsPort } from '@sessionkeep/replication'
 import { project } from './project.ts'
 import { leavesRecord, movedTombstone, type Session } from './session.ts'
 import type { SessionTable } from './session-table.ts'
 
+/** How many sessions may wait for each other in a row: each write of a store frees only the next one. */
+const MOST_IN_A_ROW = 16
+
 /** Answers replication's questions about the sessions of one pool. `pool` is the owner that the records name. */
 export function createSessionsPort(table: SessionTable, codec: SessionNameCodec, pool: string): SessionsPort {
-  const toLiving = (session: Session): LivingSession => ({
-    name: session.hosted.sessionName,
-    about: session,
-    revision: session.revision,
-  })
+  const toLiving = (about: Session) => ({ name: about.hosted.sessionName, about, revision: about.revision })
 
   /** Whether a store has acknowledged that revision of a renamed session under its new name, or owes it nothing any more. */
   const isSafe = (successor: Session, revision: number, { slots }: Replica): boolean => {
@@ -27,12 +26,11 @@ export function createSessionsPort(table: SessionTable, codec: SessionNameCodec,
     const renamed = about as Session | undefined
     return !renamed || renamed === session || isSafe(renamed, revision, replica) ? undefined : renamed
   }
-  /** Whether sessions that swapped their names would wait for each other, and this one for `renamed`. */
-  const isSwapped = (session: Session, renamed: Session, replica: Replica): boolean => {
-    const path = new Set<Session>()
+  /** Whether sessions wait for each other in a ring, since they swapped their names, or in a long row. */
+  const isSwapped = (renamed: Session, replica: Replica): boolean => {
     let next: Session | undefined = renamed
-    for (; next && next !== session && !path.has(next); next = waitsFor(next, replica)) path.add(next)
-    return next === session
+    for (let at = 0; next && at < MOST_IN_A_ROW; at += 1) next = waitsFor(next, replica)
+    return next !== undefined
   }
   const spareOf = (session: Session) => {
     session.claimed = true
@@ -47,7 +45,7 @@ export function createSessionsPort(table: SessionTable, codec: SessionNameCodec,
       if (!session) return undefined
       const { revision } = session
       const renamed = waitsFor(session, replica)
-      const isSwap = renamed !== undefined && isSwapped(session, renamed, replica)
+      const isSwap = renamed !== undefined && isSwapped(renamed, replica)
       const mayReplace = !renamed || isSwap
       // In a store whose records are in the sessions, a write replaces no record of another session.
       const spare = isSwap && !replica.liveOnly ? () => spareOf(renamed) : undefined
@@ -66,7 +64,8 @@ export function createSessionsPort(table: SessionTable, codec: SessionNameCodec,
       return { about: session, isTombstone: true, revision, record, when, isInterim, spare }
     },
     noteSpare({ name, about }) {
-      const tombstone = movedTombstone(about as Session, name)
+      // Each store that has the spare record has to acknowledge the same tombstone.
+      const tombstone = table.tombstone(name) ?? movedTombstone(about as Session, name)
       table.addTombstone(tombstone)
       return tombstone
     },

@@ -104,9 +104,7 @@ export function createEndedSessions(check: AttributeCheck) {
 export type EndedSessions = ReturnType<typeof createEndedSessions>
 
 /** The cause of an end; `killed` for a record that no pool has compared with its host yet, so that the session does not count as lost. */
-export function causeOf(ended: StoredRecord['ended']): EndCause {
-  return ended?.cause ?? 'killed'
-}
+export const causeOf = (ended: StoredRecord['ended']): EndCause => ended?.cause ?? 'killed'
 
 const newestFirst = (a: StoredRecord, b: StoredRecord): number =>
   b.lastActivityAt - a.lastActivityAt || b.createdAt - a.createdAt

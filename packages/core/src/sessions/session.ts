@@ -266,15 +266,9 @@ export function lastActivityOf({ past, own, guess }: Session): number {
 }
 
 /** The number of requests in all runs. */
-export function requestsOf({ derived, own }: Session): number {
-  return addSaturating(derived.otherRequests, own.requests)
-}
+export const requestsOf = ({ derived, own }: Session): number => addSaturating(derived.otherRequests, own.requests)
 
-export function isLiving({ phase }: Session): boolean {
-  return phase === 'live' || phase === 'ending'
-}
+export const isLiving = ({ phase }: Session): boolean => phase === 'live' || phase === 'ending'
 
 /** Whether the record of this tombstone stays in the stores until it expires. */
-export function leavesRecord({ phase }: Session): boolean {
-  return phase === 'ended' || phase === 'orphan'
-}
+export const leavesRecord = ({ phase }: Session): boolean => phase === 'ended' || phase === 'orphan'

@@ -90,10 +90,9 @@ export function createTombstones(table: SessionTable, replicas: ReplicaSet, chec
       if (former === session.hosted.sessionName || table.named(former)) return
       const known = table.tombstone(former)
       // What was only now read under the former name has to be acknowledged under the present one too.
-      if (known?.successor === session) {
-        known.revision = session.revision
-        return
-      }
+      if (known?.successor === session) known.revision = session.revision
+      // The last record of a session that ended under this name replaces the former record.
+      if (known?.successor === session || known?.phase === 'ended') return
       table.change(session)
       const tombstone = movedTombstone(session, former)
       table.addTombstone(tombstone)

@@ -4,6 +4,10 @@ import { heldStore } from '../support/held-store.ts'
 import { makePool } from '../support/pools.ts'
 import { clock, sleep, until } from '../support/time.ts'
 
+/** The name and the workspace of each stored record. */
+const namesIn = async (held: ReturnType<typeof heldStore>) =>
+  [...(await held.stored())].map(([name, { workspace }]) => `${name}: ${workspace}`).toSorted()
+
 /** Two sessions with five requests each that have swapped their names, and a pool that has not noticed it yet. */
 async function swapped() {
   const host = memoryHost({ clock })
@@ -24,9 +28,7 @@ async function swapped() {
     [...(await held.stored()).values()]
       .flatMap(({ workspace, totalRequests }) => (Number(totalRequests) >= 5 ? [workspace] : []))
       .toSorted()
-  const names = async () =>
-    [...(await held.stored())].map(([name, { workspace }]) => `${name}: ${workspace}`).toSorted()
-  return { host, held, pool, metadata, whole, names }
+  return { host, held, pool, metadata, whole, names: () => namesIn(held) }
 }
 
 test('a session that swapped its name is not lost while its new name cannot be written', async () => {
@@ -39,6 +41,32 @@ test('a session that swapped its name is not lost while its new name cannot be w
   held.mend()
   await until(async () => expect(await names()).toEqual(['claude-b: c', 'claude-c: b']))
   await until(() => expect(pool.persistence().stores).toMatchObject([{ dirty: 0 }]))
+})
+
+test('the last record of a session that swapped its name and then ended is not lost while its new name cannot be written', async () => {
+  const { host, held, pool, names } = await swapped()
+  held.failName('setMany', 'claude-c')
+  await pool.discoverExistingSessions()
+  await pool.saveSessionMetadata('c')
+  host.control.exit('claude-c')
+  await pool.discoverExistingSessions()
+  await sleep(200)
+  await pool.discoverExistingSessions()
+  await sleep(200)
+  expect(await names()).toContainEqual(expect.stringMatching(/: b$/))
+  held.mend()
+  await until(async () => expect(await names()).toEqual(['claude-b: c', 'claude-c: b']))
+  await until(() => expect(pool.persistence().stores).toMatchObject([{ dirty: 0 }]))
+  expect(await pool.listEnded()).toMatchObject([{ workspace: 'b', totalRequests: 5 }])
+})
+
+test('a pool that stops in the middle of a swap reports the sessions that are not saved, and no spare record', async () => {
+  const { held, pool } = await swapped()
+  held.failName('setMany', /^claude-/)
+  await pool.discoverExistingSessions()
+  await sleep(60)
+  const { unsaved } = await pool.stop({ timeoutMs: 200 })
+  expect(unsaved.toSorted()).toEqual(['claude-b', 'claude-c'])
 })
 
 test('the next pool goes on with both sessions if the write of a swap was cut in half', async () => {
@@ -82,6 +110,55 @@ test('nothing is replaced in a swap as long as the spare records cannot be writt
   expect(await names()).toEqual(['claude-b: b', 'claude-c: c'])
   held.mend()
   await until(async () => expect(await names()).toEqual(['claude-b: c', 'claude-c: b']))
+})
+
+test('the spare records are removed from each of two stores', async () => {
+  const host = memoryHost({ clock })
+  const [first, second] = [heldStore(), heldStore()]
+  const metadata = { store: first.store, mirror: [second.store], flushIntervalMs: 20, maxRetryMs: 50 }
+  const { pool } = makePool({ host, metadata, livenessIntervalMs: 3_600_000 })
+  await pool.start()
+  for (const workspace of ['b', 'c']) {
+    await pool.getOrCreateSession(workspace)
+    pool.trackRequestStart(workspace)
+    await pool.saveSessionMetadata(workspace)
+  }
+  host.control.rename('claude-b', 'between')
+  host.control.rename('claude-c', 'claude-b')
+  host.control.rename('between', 'claude-c')
+  await pool.discoverExistingSessions()
+  await until(async () => {
+    for (const held of [first, second]) expect(await namesIn(held)).toEqual(['claude-b: c', 'claude-c: b'])
+  })
+})
+
+test('a discovery while the spare records are being written does not leave them behind', async () => {
+  const { held, pool, names } = await swapped()
+  const spares = held.holdBefore('setMany')
+  await pool.discoverExistingSessions()
+  await spares.reached
+  await pool.discoverExistingSessions()
+  spares.release()
+  await until(async () => expect(await names()).toEqual(['claude-b: c', 'claude-c: b']))
+})
+
+test('sessions whose names all moved on by one do not wait for each other, call by call', async () => {
+  const host = memoryHost({ clock })
+  const held = heldStore()
+  const metadata = { store: held.store, flushIntervalMs: 20, maxRetryMs: 50 }
+  const { pool } = makePool({ host, metadata, livenessIntervalMs: 3_600_000, maxSessions: 200 })
+  await pool.start()
+  const names = Array.from({ length: 200 }, (_, at) => `claude-w${at}`)
+  for (const name of names) await pool.getOrCreateSession(name.replace('claude-', ''))
+  await until(() => expect(pool.persistence().stores).toMatchObject([{ dirty: 0 }]))
+  for (const [at, name] of names.entries()) host.control.rename(name, at === 0 ? 'between' : `claude-w${at - 1}`)
+  host.control.rename('between', 'claude-w199')
+  const before = held.log.length
+  await pool.discoverExistingSessions()
+  await until(() => expect(pool.persistence().stores).toMatchObject([{ dirty: 0 }]))
+  expect((await held.stored()).get('claude-w199')).toMatchObject({ workspace: 'w0' })
+  expect((await held.stored()).size).toBe(200)
+  expect(held.log.slice(before).filter((call) => call === 'setMany').length).toBeLessThan(60)
 })
 
 test('a record that a new pool found under a former name is not replaced by a session that takes that name later', async () => {
