@@ -34,7 +34,7 @@ export function createSessionsPort(table: SessionTable, codec: SessionNameCodec,
   }
   const spareOf = (session: Session) => {
     session.claimed = true
-    const name = `sessionkeep-swap-${session.life}-${session.revision}`
+    const name = `sessionkeep-swap~${session.life}-${session.revision}`
     return { name, about: session, record: serializeRecord({ ...project(session, pool), sessionName: name }) }
   }
 

@@ -103,7 +103,7 @@ test('a write of a swap that times out and lands later loses nothing', async () 
 
 test('nothing is replaced in a swap as long as the spare records cannot be written', async () => {
   const { held, pool, names } = await swapped()
-  held.failName('setMany', /^sessionkeep-swap-/)
+  held.failName('setMany', /^sessionkeep-swap~/)
   await pool.discoverExistingSessions()
   await expect(pool.saveSessionMetadata('b')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
   await sleep(200)
