@@ -18,7 +18,7 @@ export interface DesiredRecord {
   readonly when: 'now' | 'answered' | 'later'
   /** Whether the store owes the tombstone also after this write, because the record may only be removed later. */
   readonly isInterim?: boolean
-  /** Makes the spare record of another session, if sessions swapped their names and this write would replace its only record. */
+  /** Makes the spare record of another session, if this write would replace its only record and must not wait: sessions swapped their names, or many moved on by one. */
   readonly spare?: (() => SpareRecord) | undefined
 }
 

@@ -34,6 +34,7 @@ export const attach = defineCommand({
 })
 
 async function runInTerminal([program = '', ...args]: readonly string[], signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted()
   const child = spawn(program, args, { stdio: 'inherit' })
   signal.addEventListener('abort', () => child.kill())
   const code = await new Promise<number | null>((resolve, reject) => {

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Document, Records } from './document.ts'
 import type { Json } from './exact-json.ts'
 import { TURN_BYTES } from './in-one-line.ts'
+import { joined } from './joined.ts'
 
 /** The key that marks a document as one of this store; its value is the format. */
 export const MARK = 'sessionkeep'
@@ -9,9 +10,6 @@ export const FORMAT = 1
 
 /** The largest document that is read or written, in bytes. */
 export const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
-
-/** How many bytes are copied before the event loop gets a turn. */
-const COPY_BYTES = 4 * 1024 * 1024
 
 type Part = Json | Generator<Json>
 type Member = readonly [name: string, value: Part]
@@ -38,26 +36,7 @@ export async function documentBytes(document: Document): Promise<Buffer | undefi
     await nextTurn()
   }
   add(Buffer.from(text))
-  return length > MAX_DOCUMENT_BYTES ? undefined : joined(done, length)
-}
-
-/** Joins the parts, with a pause after every few megabytes: the system provides the memory of the result only as it is filled, which takes time. */
-async function joined(parts: readonly Buffer[], length: number): Promise<Buffer> {
-  const whole = Buffer.allocUnsafe(length)
-  let at = 0
-  let untilPause = COPY_BYTES
-  for (const part of parts) {
-    for (let from = 0; from < part.length; ) {
-      const copied = part.copy(whole, at, from, from + untilPause)
-      from += copied
-      at += copied
-      untilPause -= copied
-      if (untilPause > 0) continue
-      untilPause = COPY_BYTES
-      await nextTurn()
-    }
-  }
-  return whole
+  return length > MAX_DOCUMENT_BYTES ? undefined : await joined(done)
 }
 
 function* documentParts({ namespaces, setAside, unknown }: Document): Generator<Json> {

@@ -1,4 +1,5 @@
 import { type Json, storedJson } from './exact-json.ts'
+import { joined } from './joined.ts'
 
 /** The JSON stored under each name, even where it is not a record. */
 export type Records = ReadonlyMap<string, Json>
@@ -51,10 +52,11 @@ export async function changed(document: Document, changes: readonly Change[]): P
   return { ...document, namespaces, setAside: [...document.setAside, ...aside] }
 }
 
-function asideJson(pool: string | undefined, name: string, there: Json): Promise<Json> {
+async function asideJson(pool: string | undefined, name: string, there: Json): Promise<Json> {
   const time = new Date().toISOString()
   const about = JSON.stringify({ name, ...(pool === undefined ? {} : { pool }), time })
-  return storedJson(Buffer.concat([Buffer.from(`${about.slice(0, -1)},"content":`), Buffer.from(there), CLOSING]))
+  const content = typeof there === 'string' ? Buffer.from(there) : there
+  return await storedJson(await joined([Buffer.from(`${about.slice(0, -1)},"content":`), content, CLOSING]))
 }
 
 const CLOSING = Buffer.from('}')
