@@ -10,6 +10,6 @@ historySuite({ describe, test, expect }, 'file', {
   capabilities: { durability: 'process', retains: true, shared: false },
   // Few histories use the durability power, because it is slower.
   create: ({ id, directory }) => fileStore({ directory, durability: id.endsWith('0') ? 'power' : 'process' }),
-  ...(SESSIONKEEP_HISTORIES || SESSIONKEEP_PATH ? {} : { runs: 240 }),
+  ...(SESSIONKEEP_HISTORIES || SESSIONKEEP_PATH ? {} : { runs: 80 }),
   ...(SESSIONKEEP_HISTORIES || SESSIONKEEP_SEED || SESSIONKEEP_PATH ? {} : { seed: SEED }),
 })

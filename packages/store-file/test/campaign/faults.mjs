@@ -1,6 +1,6 @@
 // Lets each system call of a store with a journal fail, or kills the process at it, and compares what is stored with
 // what was acknowledged. Run it on Linux with strace: node faults.mjs [--only kill,error] [--calls fsync,rename]
-// [--control none|no-checksum|no-was|acknowledged-early|early-cut] [--most 80]
+// [--control none|no-checksum|no-was|acknowledged-early|early-cut] [--most 80] [--until-loss]
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     calls: { type: 'string', default: '' },
     control: { type: 'string', default: 'none' },
     most: { type: 'string', default: '80' },
+    'until-loss': { type: 'boolean', default: false },
   },
 })
 
@@ -43,6 +44,8 @@ const outDir = join(import.meta.dirname, '..', '..', '.cache', `faults-${process
 const base = mkdtempSync(join(tmpdir(), 'sk-faults-'))
 const rows = []
 const examples = []
+/** Whether a loss was found, and none more is asked for. */
+const isEnough = () => values['until-loss'] && examples.length > 0
 try {
   const built = await buildVariant(values.control, outDir)
   const { default: plugin } = await import(pathToFileURL(built).href)
@@ -53,13 +56,13 @@ try {
       ...(kinds.includes('kill') ? [['kill', 'signal=KILL', '']] : []),
       ...(kinds.includes('error') ? CALLS[call].flatMap((error) => errors(error)) : []),
     ]
-    for (const [name, what, then] of whats) await series(call, name, what, then)
+    for (const [name, what, then] of whats) if (!isEnough()) await series(call, name, what, then)
   }
 
   async function series(call, name, what, then) {
     const row = { call, what: name, positions: 0, wrong: 0 }
     const onFiles = call === 'write' || call === 'pwrite64'
-    for (let when = 1; when <= Number(values.most); when += 1) {
+    for (let when = 1; when <= Number(values.most) && !isEnough(); when += 1) {
       const injection = { call, what, when: `${when}${then}`, onFiles }
       const { struck, wrong } = await runTrial({ built, plugin, prepared, injection, damage })
       if (!struck) break

@@ -34,7 +34,8 @@ test.skipIf(!can.strace)(
 test.skipIf(!can.strace).each(['no-checksum', 'no-was', 'acknowledged-early'])(
   'the same test fails with the control %s (needs strace)',
   async (control) => {
-    expect((await campaign('faults', '--only', 'kill', '--calls', 'fdatasync', '--control', control)).wrong).not.toBe(0)
+    const args = ['--only', 'kill', '--calls', 'fdatasync', '--until-loss', '--control', control]
+    expect((await campaign('faults', ...args)).wrong).not.toBe(0)
   },
 )
 
