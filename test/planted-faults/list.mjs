@@ -6,6 +6,7 @@ import { mirrorFaults } from './mirror-faults.mjs'
 import { poolFaults } from './pool-faults.mjs'
 import { recordFaults } from './record-faults.mjs'
 import { resumeFaults } from './resume-faults.mjs'
+import { spareFaults } from './spare-faults.mjs'
 import { stopFaults } from './stop-faults.mjs'
 import { storeFaults } from './store-faults.mjs'
 import { switchingFaults } from './switching-faults.mjs'
@@ -19,6 +20,7 @@ export const plantedFaults = [
   ...recordFaults,
   ...poolFaults,
   ...stopFaults,
+  ...spareFaults,
   ...resumeFaults,
   ...storeFaults,
   ...lowdbFaults,

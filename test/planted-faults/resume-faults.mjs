@@ -162,11 +162,11 @@ export const resumeFaults = [
   },
   {
     name: 'a command line that redact has changed is started again',
-    file: core('pool/verbs/launch-place.ts'),
+    file: 'packages/resume/src/launch-place.ts',
     find: '!withheld && { command }',
     replace: '{ command }',
     caughtBy: {
-      file: 'packages/core/test/pool/verbs/launch-place.test.ts',
+      file: 'packages/resume/test/launch-place.test.ts',
       title: 'a command that is not stored whole',
     },
   },
@@ -218,8 +218,8 @@ export const resumeFaults = [
   {
     name: 'a session is resumed from the records of one store while another is silent',
     file: core('discovery/discover.ts'),
-    find: '(isOpen(replica) || replica.indeterminate()',
-    replace: '(replica.indeterminate()',
+    find: '(isOpen(replica) || [...replica.indeterminate()]',
+    replace: '([...replica.indeterminate()]',
     caughtBy: resume('while a store has not answered nothing is resumed'),
   },
   {

@@ -15,7 +15,7 @@ export const turnFaults = [
   {
     name: 'a pool does not see whose record it found under the name of another session',
     file: core('discovery/apply-answers.ts'),
-    find: 'const left = record && leftBy(table, record, session)',
+    find: 'const left = record && leftBy(table, record, session, spares)',
     replace: 'const left = undefined',
     caughtBy: { file: 'packages/core/test/replication/left-records.test.ts', title: 'that finds the record of' },
   },

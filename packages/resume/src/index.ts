@@ -2,6 +2,7 @@ export { createAnswerOf } from './answer-of.ts'
 export { causeOfLoss, endedOf, isDeliberate, isLost, type Surroundings, settled } from './causes.ts'
 export { carriedOver, type EndedSession, generationAfter, startOf } from './ended-session.ts'
 export { type Keyed, keyedOf } from './keys.ts'
+export { assertGiven, keptPlace, lastPlace, placeOf } from './launch-place.ts'
 export { createLine, type Line } from './line.ts'
 export {
   type HistoryOptions,

@@ -1,7 +1,9 @@
 import type { LaunchPlace, StoredRecord } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
-import { COMMAND_WITHHELD } from '@sessionkeep/resume'
-import type { LaunchOptions } from './launch-options.ts'
+import type { CreateSessionOptions } from '@sessionkeep/contracts/host'
+import { COMMAND_WITHHELD } from './plan.ts'
+
+type LaunchOptions = Pick<CreateSessionOptions, 'cwd' | 'env' | 'command' | 'cols' | 'rows'>
 
 /** The longest command line that is stored, in characters. */
 const MAX_COMMAND = 4096

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { keptPlace, lastPlace, placeOf } from '../../../src/pool/verbs/launch-place.ts'
+import { keptPlace, lastPlace, placeOf } from '../src/launch-place.ts'
 
 const hide = (text: string) => text.replace('s3cret', '***')
 const resumed = (place: object) => ({ record: { place } }) as unknown as Parameters<typeof lastPlace>[0]

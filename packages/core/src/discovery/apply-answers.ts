@@ -1,5 +1,5 @@
 import type { StoredRecord } from '@sessionkeep/contracts'
-import { forEachYielding } from '@sessionkeep/contracts/internal'
+import { forEachYielding, isSpareName } from '@sessionkeep/contracts/internal'
 import type { Replica, ReplicaSet, StoreAnswer } from '@sessionkeep/replication'
 import { foldPast } from '../sessions/merge-stored.ts'
 import { project, sameContent } from '../sessions/project.ts'
@@ -34,6 +34,7 @@ async function applyToLiving(
   replica: Replica,
   { copies, asOf }: StoreAnswer,
 ): Promise<void> {
+  const spares = sparesIn(copies)
   await forEachYielding(table.living(), (session) => {
     const { sessionName } = session.hosted
     const copy = copies.get(sessionName)
@@ -43,7 +44,7 @@ async function applyToLiving(
     const record = copy.kind === 'found' ? copy.record : undefined
     const isSame = record !== undefined && sameContent(record, project(session, pool))
     const acked = isSame ? session.revision : record?.run === session.life ? record.revision : undefined
-    const left = record && leftBy(table, record, session)
+    const left = record && leftBy(table, record, session, spares)
     if (left) replica.slots.setLeft(sessionName, left)
     const isStored = record?.workspace === session.workspace
     if (copy.kind !== 'newer') replicas.noteRead(replica, sessionName, session, isStored, acked)
@@ -60,6 +61,7 @@ async function applyToTombstones(
   replica: Replica,
   { copies, asOf }: StoreAnswer,
 ): Promise<void> {
+  const spares = sparesIn(copies)
   await forEachYielding(table.tombstones(), (tombstone) => {
     const { sessionName } = tombstone.hosted
     const copy = copies.get(sessionName)
@@ -71,7 +73,7 @@ async function applyToTombstones(
     const { successor } = tombstone
     if (isOf && successor) replica.slots.setLeft(sessionName, { about: successor, revision: successor.revision })
     const isFree = copy.kind === 'absent' || (copy.kind === 'found' && tombstones.isAfter(tombstone, copy.record))
-    const left = copy.kind === 'found' && tombstone.phase === 'ended' && leftBy(table, copy.record, tombstone)
+    const left = copy.kind === 'found' && tombstone.phase === 'ended' && leftBy(table, copy.record, tombstone, spares)
     if (left) replica.slots.setLeft(sessionName, left)
     // The tombstone needs no write if the store has nothing to delete, or has the record of a later session.
     const isSettled = isFree ? !tombstones.isOwedIfAbsent(tombstone, replica) : !isOf && !left
@@ -80,9 +82,26 @@ async function applyToTombstones(
   })
 }
 
-/** The living session whose record is under a name that it no longer has, and that `present` has or had last. */
-function leftBy(table: SessionTable, { workspace, incarnation }: StoredRecord, present: Session) {
+/** Whether the first record of a session has all that the second one has. */
+const covers = (one: StoredRecord, other: StoredRecord): boolean =>
+  one.run === other.run ? one.revision >= other.revision : (one.run ?? '') > (other.run ?? '')
+
+/** The latest spare record of each incarnation. */
+function sparesIn(copies: StoreAnswer['copies']): ReadonlyMap<string, StoredRecord> {
+  const spares = new Map<string, StoredRecord>()
+  for (const [name, copy] of copies) {
+    const { record } = isSpareName(name) && copy.kind === 'found' ? copy : {}
+    const known = record?.incarnation ? spares.get(record.incarnation) : undefined
+    if (record?.incarnation && (!known || covers(record, known))) spares.set(record.incarnation, record)
+  }
+  return spares
+}
+
+/** The living session whose only record is under a name that it no longer has, and that `present` has or had last. */
+function leftBy(table: SessionTable, record: StoredRecord, present: Session, spares: ReturnType<typeof sparesIn>) {
+  const { workspace, incarnation } = record
   const owner = table.get(workspace)
-  const isLeft = owner && owner !== present && incarnation && owner.hosted.incarnation === incarnation
-  return isLeft ? { about: owner, revision: owner.revision } : undefined
+  if (!owner || owner === present || !incarnation || owner.hosted.incarnation !== incarnation) return undefined
+  const spare = spares.get(incarnation)
+  return spare && covers(spare, record) ? undefined : { about: owner, revision: owner.revision }
 }

@@ -1,7 +1,7 @@
 import type { Clock, Logger, SessionNameCodec, StoreError } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import { createCoalescer, type HostListing, identityOf } from '@sessionkeep/contracts/internal'
+import { createCoalescer, type HostListing, identityOf, isSpareName } from '@sessionkeep/contracts/internal'
 import type { Replica, ReplicaSet, StoreAnswer } from '@sessionkeep/replication'
 import type { Events } from '../sessions/events.ts'
 import type { Session } from '../sessions/session.ts'
@@ -305,7 +305,8 @@ export function createDiscovery(options: DiscoveryOptions) {
       const isOpen = (replica: Replica) =>
         !compared.has(replica) && !(joiner.isFilling(replica) && replica.hasAnswered(sessionName))
       const isUnread = (replica: Replica) =>
-        replica.store.capabilities.retains && (isOpen(replica) || replica.indeterminate().has(sessionName))
+        replica.store.capabilities.retains &&
+        (isOpen(replica) || [...replica.indeterminate()].some((name) => name === sessionName || isSpareName(name)))
       return replicas.active().find(isUnread)?.label ?? (replicas.isAnyUnread() ? 'that was detached' : undefined)
     },
     /** Notes the attempts to resume an ended session in its record. Returns the record as it is now. */

@@ -6,7 +6,7 @@ import {
   type SessionNameCodec,
   type StoredRecord,
 } from '@sessionkeep/contracts'
-import { forEachYielding } from '@sessionkeep/contracts/internal'
+import { forEachYielding, isSpareName } from '@sessionkeep/contracts/internal'
 import type { Replica, ReplicaSet } from '@sessionkeep/replication'
 import { beyond, endedOf, isDeliberate, settled, startOf } from '@sessionkeep/resume'
 import { project } from '../sessions/project.ts'
@@ -64,13 +64,14 @@ export function createOrphans(
   const isRenamed = ({ sessionName, workspace, incarnation, pool: owner }: StoredRecord): boolean =>
     incarnation !== undefined &&
     owner === pool &&
-    codec.decode(sessionName) === undefined &&
+    (isSpareName(sessionName) || codec.decode(sessionName) === undefined) &&
     codec.encode(workspace) !== undefined
 
+  const removeRecord = (orphan: Orphan): void =>
+    void tombstones.addForRecord({ record: joinedRecord(orphan), phase: 'deleted', holders: holdersOf(orphan) })
   const markDeleted = (orphan: Orphan): void => {
-    const record = joinedRecord(orphan)
-    ended.remove(record)
-    tombstones.addForRecord({ record, phase: 'deleted', holders: holdersOf(orphan) })
+    ended.remove(joinedRecord(orphan))
+    removeRecord(orphan)
   }
 
   /** Deletes the record of a session that must not come back from every store. One that is away may have it as living or as lost. */
@@ -102,7 +103,9 @@ export function createOrphans(
 
   /** What memory knows of the session of a record: it may have gone on and ended while no store was active. */
   const knownOf = ({ workspace, sessionName, incarnation }: StoredRecord): StoredRecord | undefined =>
-    ended.records(workspace).find((one) => one.sessionName === sessionName && one.incarnation === incarnation)
+    ended
+      .records(workspace)
+      .find((one) => one.incarnation === incarnation && (incarnation !== undefined || one.sessionName === sessionName))
 
   /** How the session of an orphan ended, as far as that is known now. The same object as in the record if nothing is new. */
   const endOf = (record: StoredRecord, surroundingsOf: SurroundingsOf, hasOthers: boolean): Ended => {
@@ -160,9 +163,20 @@ export function createOrphans(
     const holders = holdersOf({ ...orphan, stores: orphans.flatMap(({ stores }) => stores) })
     if (holders.some((replica) => replica.refusal(whole.sessionName))) return false
     const isLast = orphan.sessionName === whole.sessionName
-    if (!isLast && isSettled) markDeleted(orphan)
+    if (!isLast && isSettled) removeRecord(orphan)
     if (!isLast) return true
     if (isSettled) return false
+    tombstones.addForRecord({ record: whole, phase: 'orphan', holders, expiresAt: expiryOf(whole), evenIfAbsent: true })
+    return true
+  }
+
+  /** Stores what memory knows of the session of an orphan under its last name too; a later pass unites both. False if that name is not free. */
+  const storeUnderLastName = (orphan: Orphan, record: StoredRecord, known: StoredRecord): boolean => {
+    const { sessionName } = known
+    const holders = holdersOf(orphan)
+    if (sessionName === record.sessionName || isInMemory(sessionName)) return false
+    if (holders.some((replica) => replica.refusal(sessionName))) return false
+    const whole = { ...join(record, known), sessionName }
     tombstones.addForRecord({ record: whole, phase: 'orphan', holders, expiresAt: expiryOf(whole), evenIfAbsent: true })
     return true
   }
@@ -234,9 +248,11 @@ export function createOrphans(
         }
         const same = several.get(record.incarnation ?? '')
         if (same && unite(orphan, same)) return
+        const known = knownOf(record)
+        if (known && storeUnderLastName(orphan, record, known)) return
         const end = endOf(record, surroundingsOf, hasOthers)
         if (record.expiresAt !== undefined && (end === record.ended || record.ended === undefined)) return
-        const whole = join(record, knownOf(record) ?? record)
+        const whole = { ...join(record, known ?? record), sessionName: record.sessionName }
         const given = { phase: 'orphan', holders: holdersOf(orphan), expiresAt: expiryOf(whole), ended: end } as const
         const last = project(tombstones.addForRecord({ ...given, record: whole }), pool)
         if (ended.lastRecord(record.workspace)?.incarnation === record.incarnation) ended.note(last)

@@ -1,7 +1,7 @@
 import type { Clock, SessionNameCodec, StoreError } from '@sessionkeep/contracts'
 import { toStoreError } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import { forEachYielding, identityOf, withTimeout } from '@sessionkeep/contracts/internal'
+import { forEachYielding, identityOf, isSpareName, withTimeout } from '@sessionkeep/contracts/internal'
 import type { AnsweredCopy, Replica, ReplicaSet, StoreAnswer } from '@sessionkeep/replication'
 import type { Session } from '../sessions/session.ts'
 import type { SessionTable } from '../sessions/session-table.ts'
@@ -47,7 +47,8 @@ export function createStoreReader(
     await forEachYielding(answer.copies, ([name, copy]) => {
       if (isOurs(name) || (copy.kind === 'found' && copy.record.pool === pool)) copies.set(name, copy)
     })
-    const only = (given: ReadonlySet<string> = new Set()) => new Set([...given].filter(isOurs))
+    const only = (given: Iterable<string> = []) =>
+      new Set([...given].filter((name) => isOurs(name) || isSpareName(name)))
     return { ...answer, copies, stale: only(answer.stale), indeterminate: only(answer.indeterminate) }
   }
 

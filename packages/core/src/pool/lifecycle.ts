@@ -143,9 +143,12 @@ export function createLifecycle(parts: LifecycleParts) {
     const unsaved = living.filter((session) => !durabilityOf(session).saved)
     const saved = living.length - unsaved.length
     if (replicas.retaining().length === 0 || role !== 'owner') return { saved, unsaved: [] }
-    const ends = table.tombstones().filter((one) => !one.successor && replicas.isOwedByAll(one.hosted.sessionName))
-    const names = [...unsaved, ...ends].map(({ hosted }) => hosted.sessionName)
-    return { saved, unsaved: names }
+    const ends = table.tombstones().filter(({ hosted, successor }) => {
+      const isOfGone = !successor || successor.phase === 'deleted'
+      return isOfGone && replicas.isOwedByAll(hosted.sessionName)
+    })
+    const names = [...unsaved, ...ends.map((one) => one.successor ?? one)].map(({ hosted }) => hosted.sessionName)
+    return { saved, unsaved: [...new Set(names)] }
   }
 
   return {

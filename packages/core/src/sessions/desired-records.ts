@@ -1,4 +1,5 @@
 import { type SessionNameCodec, serializeRecord } from '@sessionkeep/contracts'
+import { spareName } from '@sessionkeep/contracts/internal'
 import type { Replica, SessionsPort } from '@sessionkeep/replication'
 import { project } from './project.ts'
 import { leavesRecord, movedTombstone, type Session } from './session.ts'
@@ -30,11 +31,12 @@ export function createSessionsPort(table: SessionTable, codec: SessionNameCodec,
   const isSwapped = (renamed: Session, replica: Replica): boolean => {
     let next: Session | undefined = renamed
     for (let at = 0; next && at < MOST_IN_A_ROW; at += 1) next = waitsFor(next, replica)
-    return next !== undefined
+    // A session that really has the name of the spare record keeps its record.
+    return next !== undefined && !table.named(spareName(renamed.life, renamed.revision))
   }
   const spareOf = (session: Session) => {
     session.claimed = true
-    const name = `sessionkeep-swap~${session.life}-${session.revision}`
+    const name = spareName(session.life, session.revision)
     return { name, about: session, record: serializeRecord({ ...project(session, pool), sessionName: name }) }
   }
 

@@ -43,6 +43,18 @@ export function createSessionTable(clock: Clock) {
     const { sessionName } = session.hosted
     if (byName.get(sessionName) === session) byName.delete(sessionName)
   }
+  /** Gives a name to a session. An ended session that loses it is not written any more: its records under other names stay, or are left to its heir. */
+  const setName = (session: Session): void => {
+    const former = byName.get(session.hosted.sessionName)
+    byName.set(session.hosted.sessionName, session)
+    if (!former || former === session || !leavesRecord(former)) return
+    const heir = session.successor ?? session
+    for (const [name, one] of byName) {
+      if (one.successor !== former) continue
+      if (heir.workspace !== former.workspace) byName.delete(name)
+      else Object.assign(one, { successor: heir, revision: heir.revision })
+    }
+  }
   const forgetOrphan = (session: Session): void => {
     const { incarnation } = session.hosted
     if (incarnation !== undefined && orphans.get(incarnation) === session) orphans.delete(incarnation)
@@ -110,13 +122,13 @@ export function createSessionTable(clock: Clock) {
       byWorkspace.set(session.workspace, session)
       const former = tombstone(session.hosted.sessionName)
       if (former) forgetOrphan(former)
-      byName.set(session.hosted.sessionName, session)
+      setName(session)
     },
     /** Replaces what the host reports of a living session; its name may have changed. */
     update(session: Session, hosted: HostSession): void {
       removeName(session)
       session.hosted = hosted
-      byName.set(session.hosted.sessionName, session)
+      setName(session)
     },
     /** Removes a session that has ended. It is remembered for a while, because a listing of the host that began before may still contain it. */
     end(session: Session, phase: 'ended' | 'deleted'): void {
@@ -159,7 +171,7 @@ export function createSessionTable(clock: Clock) {
     addTombstone(session: Session): void {
       const { sessionName, incarnation } = session.hosted
       if (named(sessionName)) return
-      byName.set(sessionName, session)
+      setName(session)
       if (leavesRecord(session) && incarnation !== undefined) orphans.set(incarnation, session)
     },
     /** Called when every store has acknowledged the tombstone. */

@@ -27,6 +27,11 @@ export function createEnding(
       throw hostFailure(error, workspace)
     }
   }
+  /** Waits until the deletion of a session is acknowledged, also under the other names that its record has. */
+  const acknowledge = async (session: Session): Promise<void> => {
+    const others = table.tombstones().filter(({ successor }) => successor === session)
+    await Promise.all([session, ...others].map(({ hosted }) => replicas.acknowledge(hosted.sessionName)))
+  }
   return {
     /**
      * Kills a living session, then deletes its record. The intent is written first, so that after a crash in between the record
@@ -46,7 +51,7 @@ export function createEnding(
         if (session.intent) session.intent.since = clock.now()
       }
       if (table.has(session)) end(session, reason)
-      await replicas.acknowledge(session.hosted.sessionName)
+      await acknowledge(session)
     },
     /** Removes the last screen of a session whose command has ended, then deletes its record. */
     async endExited(hosted: HostSession): Promise<void> {
@@ -58,10 +63,11 @@ export function createEnding(
       const ended = { ended: { at, cause: 'deleted' }, expiresAt: at } as const
       const end = { phase: 'deleted', life: table.run, revision, toldFrom: revision, ...ended } as const
       table.noteDeleted(incarnation)
-      tombstones.addForEnded(createSession({ workspace, hosted, seenAliveAt: clock.now(), ...end }))
-      await replicas.acknowledge(sessionName)
+      const tombstone = createSession({ workspace, hosted, seenAliveAt: clock.now(), ...end })
+      tombstones.addForEnded(tombstone)
+      await acknowledge(tombstone)
       // Once each store has the end, all of them may remove the record.
-      await replicas.acknowledge(sessionName)
+      await acknowledge(tombstone)
     },
   }
 }

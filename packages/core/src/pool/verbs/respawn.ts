@@ -9,7 +9,7 @@ import {
   once,
   withTimeout,
 } from '@sessionkeep/contracts/internal'
-import { withValues } from '@sessionkeep/resume'
+import { assertGiven, lastPlace, withValues } from '@sessionkeep/resume'
 import * as z from 'zod'
 import { changedFacts } from '../../sessions/facts.ts'
 import { project } from '../../sessions/project.ts'
@@ -19,7 +19,6 @@ import type { ResolvedOptions } from '../resolve-options.ts'
 import { assertNotBusy } from './delete-session.ts'
 import { endedAtOnce } from './ended-at-once.ts'
 import { defined, type LaunchOptions } from './launch-options.ts'
-import { assertGiven, lastPlace } from './launch-place.ts'
 import type { Launched } from './launched.ts'
 import type { RequireSession, SessionSources } from './require-session.ts'
 
