@@ -50,16 +50,19 @@ export function documentAdapter({ file, target, logger, signal }: AdapterContext
     async write(document) {
       const bytes = await documentBytes(document)
       if (bytes === undefined) throw tooLarge(file)
-      await withPermit(adapter.signal, async () => {
-        // This is checked again, because the file may have changed while the call waited for a permit.
+      // A person may have changed the file while the new content was written.
+      const beforeRename = async () => {
         if (!(await adapter.isOurs())) throw replaced(file)
-        const stat = await publish(target, { path: file, label: basename(file), bytes }, adapter.signal)
+      }
+      await withPermit(adapter.signal, async () => {
+        const content = { path: file, label: basename(file), bytes, beforeRename }
+        const stat = await publish(target, content, adapter.signal)
         isUnconfirmed = true
         onDisk = document
         version = versionOf(stat)
         // Some file systems change the date of a file when they write its content from the cache.
         const now = await versionAt(file)
-        if (isSameFile(now, version)) version = now
+        if (isSameButForDate(now, version)) version = now
       })
       await makeDurable(target)
       isUnconfirmed = false
@@ -98,9 +101,9 @@ async function linkOrRename(aside: string, file: string): Promise<void> {
   }
 }
 
-/** Whether both have the same device and inode. */
-function isSameFile(one: Version, other: Version): boolean {
-  const file = (version: Version) => version.split(' ').slice(0, 2).join(' ')
+/** Whether both have the same device, inode and size. */
+function isSameButForDate(one: Version, other: Version): boolean {
+  const file = (version: Version) => version.split(' ').slice(0, 3).join(' ')
   return file(one) === file(other)
 }
 
