@@ -1,8 +1,8 @@
 import { MAX_RECORD_BYTES, type MetadataStore, type StoreContext, StoreError } from '@sessionkeep/contracts'
 import { declaredDurability, NEVER_ABORTED, objectText, toStoreError, watchPlace } from '@sessionkeep/disk'
 import {
+  createQueue,
   createStore,
-  doEach,
   doEachInTurns,
   isStoreName,
   type OpenStore,
@@ -58,10 +58,15 @@ export function lowdbStore(options: LowdbStoreOptions = {}): MetadataStore {
     const { document, release } = await documentFor(context)
     const endWatch = watchPlace(() => document.read(NEVER_ABORTED), readOnly ? undefined : onLost)
     const records = async (signal: AbortSignal) => recordsOf(await document.read(signal), namespace)
-    const change = async (signal: AbortSignal, changes: readonly Change[]) => {
-      await document.change(changes, signal)
+    const inTurn = createQueue()
+    // A call whose changes are made in many turns of the event loop is not overtaken by a later one.
+    const change = async (signal: AbortSignal, changes: () => Promise<readonly Change[]>) => {
+      const { written } = await inTurn(async () => ({ written: document.change(await changes(), signal) }))
+      await written
       wasThere = true
     }
+    const changeEach = (names: readonly string[], to: 'absent' | 'aside', signal: AbortSignal) =>
+      change(signal, async () => names.map((name) => ({ namespace, name, to })))
 
     return {
       async getMany(names, { signal }) {
@@ -72,23 +77,16 @@ export function lowdbStore(options: LowdbStoreOptions = {}): MetadataStore {
         return done
       },
       async setMany(batch, { signal }) {
-        const { done, failed } = doEach(batch.keys(), (name) => recordText(name, batch.get(name)))
-        await change(
-          signal,
-          [...done].map(([name, text]) => ({ namespace, name, to: { text } })),
-        )
+        const failed = new Map<string, StoreError>()
+        await change(signal, async () => {
+          const texts = await doEachInTurns(batch.keys(), (name) => recordText(name, batch.get(name)))
+          for (const [name, error] of texts.failed) failed.set(name, error)
+          return [...texts.done].map(([name, text]) => ({ namespace, name, to: { text } }))
+        })
         rejectFailed(failed)
       },
-      deleteMany: (names, { signal }) =>
-        change(
-          signal,
-          names.map((name) => ({ namespace, name, to: 'absent' })),
-        ),
-      setAside: (names, { signal }) =>
-        change(
-          signal,
-          names.map((name) => ({ namespace, name, to: 'aside' })),
-        ),
+      deleteMany: (names, { signal }) => changeEach(names, 'absent', signal),
+      setAside: (names, { signal }) => changeEach(names, 'aside', signal),
       list: async ({ signal }) => [...(await records(signal)).keys()].filter(isStoreName),
       async close() {
         await endWatch()

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { MetadataStore, StoreContext } from '@sessionkeep/contracts'
-import { freshDirectory, opened } from '../../../disk/test/support/fixture.ts'
+import { after, freshDirectory, opened } from '../../../disk/test/support/fixture.ts'
 import { type LowdbStoreOptions, lowdbStore } from '../../src/index.ts'
 
 export const SOURCES = join(import.meta.dirname, '..', '..', 'src', 'index.ts')
@@ -25,6 +25,17 @@ export const asideOf = (file: string): Buffer[] =>
   readdirSync(dirname(file))
     .filter((name) => name.startsWith(`${basename(file)}.corrupt-`))
     .map((name) => readFileSync(join(dirname(file), name)))
+
+/** Counts the turns of the event loop until the test ends. */
+export function countedTurns(): () => number {
+  let count = 0
+  let next = setImmediate(function turn() {
+    count += 1
+    next = setImmediate(turn)
+  })
+  after(() => clearImmediate(next))
+  return () => count
+}
 
 /** The record of a session as a pool writes it. */
 export const recordOf = (sessionName: string, totalRequests: number, more: object = {}) => ({
