@@ -19,7 +19,7 @@ export const lowdbFaults = [
   {
     name: 'a torn document is overwritten without being set aside',
     file: lowdb('document-adapter.ts'),
-    find: 'await withPermit(adapter.signal, () => linkOrRename(aside, file))',
+    find: 'await withPermit(adapter.signal, () => linkOrCopy(aside))',
     replace: 'await withPermit(adapter.signal, async () => undefined)',
     caughtBy: { file: 'packages/store-lowdb/test/damaged.test.ts' },
   },
