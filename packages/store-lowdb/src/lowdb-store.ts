@@ -10,9 +10,10 @@ import {
   rejectFailed,
   unreadableRecord,
 } from '@sessionkeep/store-kit'
-import { type Change, recordsOf } from './document/document.ts'
+import { type Change, type Records, recordsOf } from './document/document.ts'
 import { type Json, textOf } from './document/exact-json.ts'
 import { MAX_NAME_BYTES } from './document/json-cursor.ts'
+import { inPortions } from './document/portions.ts'
 import { openDocument } from './open-document.ts'
 import { checkedOptions, type LowdbStoreOptions } from './options.ts'
 import { openReadOnly } from './read-only-document.ts'
@@ -57,9 +58,12 @@ export function lowdbStore(options: LowdbStoreOptions = {}): MetadataStore {
       throw new StoreError('STORE_MISCONFIGURED', `The poolId, the namespace, ${TOO_LONG}. Use a shorter one.`)
     const { document, release } = await documentFor(context)
     const endWatch = watchPlace(() => document.read(NEVER_ABORTED), readOnly ? undefined : onLost)
-    const records = async (signal: AbortSignal) => recordsOf(await document.read(signal), namespace)
     const inTurn = createQueue()
     // A call whose changes are made in many turns of the event loop is not overtaken by a later one.
+    const records = async (signal: AbortSignal) => {
+      const { read } = await inTurn(async () => ({ read: document.read(signal) }))
+      return recordsOf(await read, namespace)
+    }
     const change = async (signal: AbortSignal, changes: () => Promise<readonly Change[]>) => {
       const { written } = await inTurn(async () => ({ written: document.change(await changes(), signal) }))
       await written
@@ -87,7 +91,7 @@ export function lowdbStore(options: LowdbStoreOptions = {}): MetadataStore {
       },
       deleteMany: (names, { signal }) => changeEach(names, 'absent', signal),
       setAside: (names, { signal }) => changeEach(names, 'aside', signal),
-      list: async ({ signal }) => [...(await records(signal)).keys()].filter(isStoreName),
+      list: async ({ signal }) => storeNames(await records(signal)),
       async close() {
         await endWatch()
         await release()
@@ -103,6 +107,10 @@ export function lowdbStore(options: LowdbStoreOptions = {}): MetadataStore {
     open,
     toError: (error) => toStoreError(error, { action: `use ${file}`, context: { file } }),
   })
+}
+
+async function* storeNames(records: Records): AsyncGenerator<string> {
+  for await (const portion of inPortions(records.keys())) yield* portion.filter(isStoreName)
 }
 
 function recordOf(name: string, stored: Json, path: string): unknown {

@@ -26,12 +26,14 @@ test('a small call does not overtake a large one before it', async () => {
   const file = freshFile()
   const store = await openedStore(file)
   const large = Array.from({ length: 5 }, (_, n) => [`n${n}`, slowRecord(1)] as const)
-  await Promise.all([
+  const writes = [
     store.setMany(new Map(large), always),
     store.setMany(new Map([['n4', { n: 2 }]]), always),
     store.deleteMany(['n3'], always),
     store.setAside(['n2'], always),
-  ])
+  ]
+  expect([...(await store.getMany(['n3', 'n4'], always))]).toEqual([['n4', { n: 2 }]])
+  await Promise.all(writes)
   expect((await namesOf(store)).sort()).toEqual(['n0', 'n1', 'n4'])
   expect(documentIn(file).records?.n4).toEqual({ n: 2 })
 })
