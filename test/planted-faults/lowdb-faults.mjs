@@ -10,9 +10,16 @@ export const lowdbFaults = [
     caughtBy: { file: 'packages/store-lowdb/test/changed-by-others.test.ts' },
   },
   {
+    name: 'a document that another program changed during a write is overwritten',
+    file: lowdb('document-adapter.ts'),
+    find: 'bytes, beforeRename }',
+    replace: 'bytes }',
+    caughtBy: { file: 'packages/store-lowdb/test/changed-by-others.test.ts', title: 'while a write runs' },
+  },
+  {
     name: 'a torn document is overwritten without being set aside',
     file: lowdb('document-adapter.ts'),
-    find: 'await withPermit(adapter.signal, () => linkOrRename(aside, file))',
+    find: 'await withPermit(adapter.signal, () => linkOrCopy(aside))',
     replace: 'await withPermit(adapter.signal, async () => undefined)',
     caughtBy: { file: 'packages/store-lowdb/test/damaged.test.ts' },
   },

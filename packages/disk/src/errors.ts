@@ -31,6 +31,9 @@ const ADVICE: Readonly<Record<string, string>> = {
   EISDIR: 'a directory is in place of a file of the store; move it away',
   ELOOP: 'a symbolic link is not allowed here; move it away',
   ENAMETOOLONG: 'the path is too long; name another directory',
+  ENOSPC: 'the disk is full; make room, or name another directory',
+  EDQUOT: 'the quota of this user is used up; raise it or make room, or name another directory',
+  EFBIG: 'the file would be larger than this process may write; raise its limit (ulimit -f), or name another directory',
 }
 
 /**
@@ -59,7 +62,7 @@ function isOfSpawn(error: unknown): boolean {
  */
 export function openError(error: unknown, directory: string, readOnly: boolean): StoreError {
   const errno = codeOf(error) ?? ''
-  const advice = isStoreError(error) || isOfSpawn(error) ? undefined : ADVICE[errno]
+  const advice = isStoreError(error) || isOfSpawn(error) || isDiskFull(error) ? undefined : ADVICE[errno]
   if (advice === undefined || (readOnly && ONLY_READABLE.has(errno)))
     return toStoreError(error, { action: `open the directory ${directory}`, context: { directory } })
   if (ONLY_READABLE.has(errno)) {

@@ -1,7 +1,15 @@
-import { link, rename } from 'node:fs/promises'
+import { link, unlink } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { codeOf, type Logger, StoreError } from '@sessionkeep/contracts'
-import { asidePath, makeDurable, publish, type WriteTarget, withPermit } from '@sessionkeep/disk'
+import {
+  asidePath,
+  makeDurable,
+  NEVER_ABORTED,
+  publish,
+  readWholeFile,
+  type WriteTarget,
+  withPermit,
+} from '@sessionkeep/disk'
 import type { Adapter } from 'lowdb'
 import type { Document } from './document/document.ts'
 import { documentBytes, MAX_DOCUMENT_BYTES } from './document/document-text.ts'
@@ -50,28 +58,63 @@ export function documentAdapter({ file, target, logger, signal }: AdapterContext
     async write(document) {
       const bytes = await documentBytes(document)
       if (bytes === undefined) throw tooLarge(file)
-      await withPermit(adapter.signal, async () => {
-        // This is checked again, because the file may have changed while the call waited for a permit.
+      // A person may have changed the file while the new content was written.
+      const beforeRename = async () => {
         if (!(await adapter.isOurs())) throw replaced(file)
-        const stat = await publish(target, { path: file, label: basename(file), bytes }, adapter.signal)
+      }
+      await withPermit(adapter.signal, async () => {
+        const content = { path: file, label: basename(file), bytes, beforeRename }
+        const stat = await publish(target, content, adapter.signal)
         isUnconfirmed = true
         onDisk = document
         version = versionOf(stat)
         // Some file systems change the date of a file when they write its content from the cache.
         const now = await versionAt(file)
-        if (isSameFile(now, version)) version = now
+        if (isSameButForDate(now, version)) version = now
       })
       await makeDurable(target)
       isUnconfirmed = false
     },
   }
 
-  /** Links the document under another name before it replaces it, so that at every moment its content exists. */
+  /** Keeps the document under another name before it is replaced, so that at every moment its content exists. */
   const repair = async ({ why, rest, isTwice = false }: { why: string; rest: Document; isTwice?: boolean }) => {
     const aside = asidePath(file)
-    await withPermit(adapter.signal, () => linkOrRename(aside, file))
-    version = await withPermit(adapter.signal, () => versionAt(file))
-    await adapter.write(rest)
+    const before = version
+    let isSpare = false
+    await withPermit(adapter.signal, () => linkOrCopy(aside))
+    try {
+      await adapter.write(rest)
+    } catch (error) {
+      isSpare = await withPermit(NEVER_ABORTED, () => isStillThere(aside, before)).catch(() => false)
+      throw error
+    } finally {
+      // Otherwise each further attempt would leave a copy.
+      if (isSpare) await unlink(aside).catch(() => undefined)
+      else tell(aside, { why, rest, isTwice })
+    }
+  }
+
+  const linkOrCopy = async (aside: string) => {
+    // A person may have repaired the file while it was parsed.
+    if (!(await adapter.isOurs())) throw replaced(file)
+    try {
+      await link(file, aside)
+    } catch (error) {
+      if (!NO_LINKS.has(codeOf(error) ?? '')) throw error
+      const content = await readWholeFile({ path: file, maxBytes: MAX_DOCUMENT_BYTES, signal: adapter.signal })
+      if (!content || 'fault' in content || versionOf(content.stat) !== version) throw replaced(file)
+      await publish(target, { path: aside, label: basename(file), bytes: content.bytes }, adapter.signal)
+    }
+  }
+
+  /** Whether the content of the copy is also in the document: as it was read, or as a person has put it there since. */
+  const isStillThere = async (aside: string, before: Version | undefined) => {
+    const now = await versionAt(file)
+    return now === before || now === (await versionAt(aside))
+  }
+
+  const tell = (aside: string, { why, rest, isTwice }: { why: string; rest: Document; isTwice: boolean }) => {
     const records = [...rest.namespaces.values()].reduce((sum, { size }) => sum + size, 0)
     if (isTwice) {
       logger.warn(
@@ -88,19 +131,12 @@ export function documentAdapter({ file, target, logger, signal }: AdapterContext
   return adapter
 }
 
-async function linkOrRename(aside: string, file: string): Promise<void> {
-  try {
-    await link(file, aside)
-  } catch (error) {
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(codeOf(error) ?? '')) throw error
-    // The file system has no hard links.
-    await rename(file, aside)
-  }
-}
+/** With these codes, the file system has no hard links, or the system forbids this one. */
+const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
 
-/** Whether both have the same device and inode. */
-function isSameFile(one: Version, other: Version): boolean {
-  const file = (version: Version) => version.split(' ').slice(0, 2).join(' ')
+/** Whether both have the same device, inode and size. */
+function isSameButForDate(one: Version, other: Version): boolean {
+  const file = (version: Version) => version.split(' ').slice(0, 3).join(' ')
   return file(one) === file(other)
 }
 

@@ -1,8 +1,8 @@
 import { MAX_RECORD_BYTES, type MetadataStore, type StoreContext, StoreError } from '@sessionkeep/contracts'
 import { declaredDurability, NEVER_ABORTED, objectText, toStoreError, watchPlace } from '@sessionkeep/disk'
 import {
+  createQueue,
   createStore,
-  doEach,
   doEachInTurns,
   isStoreName,
   type OpenStore,
@@ -10,9 +10,10 @@ import {
   rejectFailed,
   unreadableRecord,
 } from '@sessionkeep/store-kit'
-import { type Change, recordsOf } from './document/document.ts'
+import { type Change, type Records, recordsOf } from './document/document.ts'
 import { type Json, textOf } from './document/exact-json.ts'
 import { MAX_NAME_BYTES } from './document/json-cursor.ts'
+import { inPortions } from './document/portions.ts'
 import { openDocument } from './open-document.ts'
 import { checkedOptions, type LowdbStoreOptions } from './options.ts'
 import { openReadOnly } from './read-only-document.ts'
@@ -57,11 +58,19 @@ export function lowdbStore(options: LowdbStoreOptions = {}): MetadataStore {
       throw new StoreError('STORE_MISCONFIGURED', `The poolId, the namespace, ${TOO_LONG}. Use a shorter one.`)
     const { document, release } = await documentFor(context)
     const endWatch = watchPlace(() => document.read(NEVER_ABORTED), readOnly ? undefined : onLost)
-    const records = async (signal: AbortSignal) => recordsOf(await document.read(signal), namespace)
-    const change = async (signal: AbortSignal, changes: readonly Change[]) => {
-      await document.change(changes, signal)
+    const inTurn = createQueue()
+    // A call whose changes are made in many turns of the event loop is not overtaken by a later one.
+    const records = async (signal: AbortSignal) => {
+      const { read } = await inTurn(async () => ({ read: document.read(signal) }))
+      return recordsOf(await read, namespace)
+    }
+    const change = async (signal: AbortSignal, changes: () => Promise<readonly Change[]>) => {
+      const { written } = await inTurn(async () => ({ written: document.change(await changes(), signal) }))
+      await written
       wasThere = true
     }
+    const changeEach = (names: readonly string[], to: 'absent' | 'aside', signal: AbortSignal) =>
+      change(signal, async () => names.map((name) => ({ namespace, name, to })))
 
     return {
       async getMany(names, { signal }) {
@@ -72,24 +81,17 @@ export function lowdbStore(options: LowdbStoreOptions = {}): MetadataStore {
         return done
       },
       async setMany(batch, { signal }) {
-        const { done, failed } = doEach(batch.keys(), (name) => recordText(name, batch.get(name)))
-        await change(
-          signal,
-          [...done].map(([name, text]) => ({ namespace, name, to: { text } })),
-        )
+        const failed = new Map<string, StoreError>()
+        await change(signal, async () => {
+          const texts = await doEachInTurns(batch.keys(), (name) => recordText(name, batch.get(name)))
+          for (const [name, error] of texts.failed) failed.set(name, error)
+          return [...texts.done].map(([name, text]) => ({ namespace, name, to: { text } }))
+        })
         rejectFailed(failed)
       },
-      deleteMany: (names, { signal }) =>
-        change(
-          signal,
-          names.map((name) => ({ namespace, name, to: 'absent' })),
-        ),
-      setAside: (names, { signal }) =>
-        change(
-          signal,
-          names.map((name) => ({ namespace, name, to: 'aside' })),
-        ),
-      list: async ({ signal }) => [...(await records(signal)).keys()].filter(isStoreName),
+      deleteMany: (names, { signal }) => changeEach(names, 'absent', signal),
+      setAside: (names, { signal }) => changeEach(names, 'aside', signal),
+      list: async ({ signal }) => storeNames(await records(signal)),
       async close() {
         await endWatch()
         await release()
@@ -105,6 +107,10 @@ export function lowdbStore(options: LowdbStoreOptions = {}): MetadataStore {
     open,
     toError: (error) => toStoreError(error, { action: `use ${file}`, context: { file } }),
   })
+}
+
+async function* storeNames(records: Records): AsyncGenerator<string> {
+  for await (const portion of inPortions(records.keys())) yield* portion.filter(isStoreName)
 }
 
 function recordOf(name: string, stored: Json, path: string): unknown {

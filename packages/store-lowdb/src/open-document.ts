@@ -3,7 +3,7 @@ import { codeOf, type Logger, StoreError } from '@sessionkeep/contracts'
 import { type Attachment, currentAttachment, toStoreError, withPermit } from '@sessionkeep/disk'
 import { assertNotMounted } from '@sessionkeep/store-kit'
 import { Low } from 'lowdb'
-import { changed, type Document, EMPTY } from './document/document.ts'
+import { type Change, changed, type Document, EMPTY } from './document/document.ts'
 import { documentAdapter } from './document-adapter.ts'
 import { replaced } from './document-file.ts'
 import { type WriteQueue, writeQueue } from './write-queue.ts'
@@ -51,11 +51,13 @@ export async function openDocument({ file, sync, signal, logger, known }: Docume
     await low.read()
     let lost = false
 
-    const assertOurs = async (until: AbortSignal) => {
+    /** Runs the task if the document is still ours. When it is not, or the task finds that, the document is lost. */
+    const ifOurs = async <T>(until: AbortSignal, task: () => Promise<T>): Promise<T> => {
       if (lost) throw replaced(file)
       try {
         await current.get(until)
         if (!(await withPermit(until, adapter.isOurs))) throw replaced(file)
+        return await task()
       } catch (error) {
         lost = codeOf(error) === 'STORE_CLOSED'
         // Other stores of this process may keep the document open for long, and opening it again needs the lock.
@@ -63,15 +65,17 @@ export async function openDocument({ file, sync, signal, logger, known }: Docume
         throw error
       }
     }
+    const write = async (changes: readonly Change[], until: AbortSignal) => {
+      const next = await changed(low.data, changes)
+      // After a failed sync the file may not be on the disk, so it is written again even when its content is right.
+      if (next === low.data && !adapter.isUnconfirmed()) return
+      low.data = next
+      adapter.signal = until
+      await low.write()
+    }
     const queue = writeQueue(async (changes, until) => {
       try {
-        await assertOurs(until)
-        const next = await changed(low.data, changes)
-        // After a failed sync the file may not be on the disk, so it is written again even when its content is right.
-        if (next === low.data && !adapter.isUnconfirmed()) return
-        low.data = next
-        adapter.signal = until
-        await low.write()
+        await ifOurs(until, () => write(changes, until))
       } catch (error) {
         low.data = adapter.onDisk() ?? EMPTY
         throw toStoreError(error, { action: `write ${file}`, context: { file } })
@@ -81,11 +85,7 @@ export async function openDocument({ file, sync, signal, logger, known }: Docume
       attachment,
       wasThere: adapter.onDisk() !== undefined,
       change: queue.change,
-      read: (until) =>
-        queue.between(until, async () => {
-          await assertOurs(until)
-          return low.data
-        }),
+      read: (until) => queue.between(until, () => ifOurs(until, async () => low.data)),
       isLost: () => lost,
       async close() {
         await queue.idle()

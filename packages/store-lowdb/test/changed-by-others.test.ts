@@ -1,5 +1,15 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import {
   always,
@@ -57,6 +67,32 @@ test.each(others)(
     await pool.open(contextOf({ namespace: 'bot' }))
     await pool.setMany(one, always)
     expect(documentIn(file)).toMatchObject({ records: { a: { n: 2 } }, pools: { bot: { a: { n: 1 } } } })
+  },
+)
+
+test.each(others)(
+  'a document that another program has %s while a write runs is not overwritten, and the write is not acknowledged',
+  async (_, change, names) => {
+    const file = freshFile()
+    const store = await openedStore(file)
+    const other = await openedStore(file, { namespace: 'bot' })
+    // This many bytes are written in many turns of the event loop.
+    const large = Array.from({ length: 6 }, (_, at) => [`large${at}`, { text: 'x'.repeat(900_000) }] as const)
+    await store.setMany(new Map(large), always)
+    await store.setMany(one, always)
+    const write = failureOf(store.setMany(two, always))
+    const unfinished = join(dirname(file), '.sessions%2ejson.tmp')
+    while (readdirSync(unfinished).length === 0) await nextTurn()
+    change(file)
+    const found = existsSync(file) ? readFileSync(file) : undefined
+    expect(await write).toMatchObject({ code: 'STORE_CLOSED' })
+    expect(existsSync(file) ? readFileSync(file).equals(found ?? Buffer.of()) : undefined).toBe(found && true)
+    expect(readdirSync(unfinished)).toEqual([])
+    // The lock is free although the other store has not closed, and its open document is not used again.
+    await store.close()
+    await store.open(contextOf())
+    expect((await namesOf(store)).filter((name) => !name.startsWith('large'))).toEqual(names)
+    expect(await failureOf(other.getMany(['a'], always))).toMatchObject({ code: 'STORE_CLOSED' })
   },
 )
 

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { built } from '../../../test/support/built.ts'
-import { type ChildWork, type Line, startChild } from '../../disk/test/support/child.ts'
+import { type ChildWork, startChild } from '../../disk/test/support/child.ts'
 import { always, contextOf, failureOf, freshDirectory, recordingLogger } from '../../disk/test/support/fixture.ts'
 import { mounted, tmpfs } from '../../disk/test/support/mounted.ts'
 import { can } from '../../disk/test/support/prerequisites.ts'
 import { lowdbStore } from '../src/index.ts'
-import { documentIn, freshFile, openedStore, SOURCES } from './support/fixture.ts'
+import { documentIn, freshFile, injected, openedStore, SOURCES } from './support/fixture.ts'
 
 const store = built(SOURCES)
 const write = [['set', { a: { n: 2 } }]] as const
@@ -21,11 +21,7 @@ async function usedFile(): Promise<string> {
   return file
 }
 
-function inject(file: string, injection: string, ops: ChildWork['ops']): Promise<Line[]> {
-  const call = injection.split(':')[0]
-  const strace = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${injection}`]
-  return startChild(store, { options: { file }, ops }, strace).ended()
-}
+const inject = (file: string, injection: string, ops: ChildWork['ops']) => injected(store, file, [injection], ops)
 
 test('the error of another process names the holder of the document; a stopped process keeps the lock, a killed one does not', async () => {
   const file = freshFile()

@@ -3,6 +3,7 @@ import type { Document, Records } from './document.ts'
 import type { Json } from './exact-json.ts'
 import { TURN_BYTES } from './in-one-line.ts'
 import { joined } from './joined.ts'
+import { inOrder, inPortions } from './portions.ts'
 
 /** The key that marks a document as one of this store; its value is the format. */
 export const MARK = 'sessionkeep'
@@ -26,7 +27,7 @@ export async function documentBytes(document: Document): Promise<Buffer | undefi
     done.push(bytes)
     length += bytes.length
   }
-  for (const part of documentParts(document)) {
+  for (const part of documentParts(document, await orderOf(document))) {
     if (typeof part === 'string') text += part
     if (typeof part === 'string' && text.length < TURN_BYTES) continue
     add(Buffer.from(text))
@@ -39,16 +40,35 @@ export async function documentBytes(document: Document): Promise<Buffer | undefi
   return length > MAX_DOCUMENT_BYTES ? undefined : await joined(done)
 }
 
-function* documentParts({ namespaces, setAside, unknown }: Document): Generator<Json> {
-  const pools = [...namespaces].flatMap(([name, records]) => (name === undefined ? [] : [[name, records] as const]))
+/** The names of the pools, and those of the records of each namespace, as they are written. */
+interface Order {
+  readonly pools: readonly string[]
+  readonly records: ReadonlyMap<string | undefined, readonly string[]>
+}
+
+async function orderOf({ namespaces }: Document): Promise<Order> {
+  const records = new Map<string | undefined, readonly string[]>()
+  for await (const portion of inPortions(namespaces))
+    for (const [name, stored] of portion) records.set(name, await inOrder(stored.keys()))
+  const pools = [...namespaces.keys()].filter((name) => name !== undefined)
+  return { pools: await inOrder(pools), records }
+}
+
+function* documentParts({ namespaces, setAside, unknown }: Document, order: Order): Generator<Json> {
+  const recordsOf = (namespace: string | undefined, level: number) =>
+    recordsParts(order.records.get(namespace) ?? [], namespaces.get(namespace) ?? new Map(), level)
   const members: Member[] = [
     [MARK, String(FORMAT)],
-    ['records', recordsParts(namespaces.get(undefined) ?? new Map(), 1)],
+    ['records', recordsOf(undefined, 1)],
   ]
-  if (pools.length > 0) {
-    const parts = inOrder(pools).map(([name, records]): Member => [name, recordsParts(records, 2)])
-    members.push(['pools', objectParts(parts, 1)])
-  }
+  if (order.pools.length > 0)
+    members.push([
+      'pools',
+      objectParts(
+        mapped(order.pools, (name): Member => [name, recordsOf(name, 2)]),
+        1,
+      ),
+    ])
   if (setAside.length > 0) members.push(['setAside', block('[', setAside.map(indentedTo(2)), ']', 1)])
   const others = [...unknown].map(([name, json]): Member => [name, indentedTo(1)(json)])
   yield* objectParts([...members, ...others], 0)
@@ -66,10 +86,10 @@ function objectParts(members: Iterable<Member>, level: number): Generator<Json> 
   return block('{', mapped(members, member), '}', level)
 }
 
-function recordsParts(records: Records, level: number): Generator<Json> {
+function recordsParts(names: readonly string[], records: Records, level: number): Generator<Json> {
   const indented = indentedTo(level + 1)
   return objectParts(
-    mapped(inOrder([...records]), ([name, json]): Member => [name, indented(json)]),
+    mapped(names, (name): Member => [name, indented(records.get(name) ?? '')]),
     level,
   )
 }
@@ -99,7 +119,3 @@ function* mapped<From, To>(items: Iterable<From>, map: (item: From) => To): Gene
 }
 
 const isJson = (part: Part): part is Json => typeof part === 'string' || Buffer.isBuffer(part)
-
-function inOrder<T>(entries: ReadonlyArray<readonly [string, T]>): ReadonlyArray<readonly [string, T]> {
-  return [...entries].sort(([a], [b]) => (a < b ? -1 : 1))
-}

@@ -1,5 +1,6 @@
 import { type Json, storedJson } from './exact-json.ts'
 import { joined } from './joined.ts'
+import { inPortions } from './portions.ts'
 
 /** The JSON stored under each name, even where it is not a record. */
 export type Records = ReadonlyMap<string, Json>
@@ -38,7 +39,7 @@ export async function changed(document: Document, changes: readonly Change[]): P
     const before = touched.get(namespace) ?? recordsOf(document, namespace)
     const there = before.get(name)
     if (typeof to === 'object' ? there === to.text : there === undefined) continue
-    const records = touched.get(namespace) ?? new Map(before)
+    const records = touched.get(namespace) ?? (await copied(before))
     touched.set(namespace, records)
     if (to === 'aside' && there !== undefined) aside.push(await asideJson(namespace, name, there))
     if (typeof to === 'object') records.set(name, to.text)
@@ -50,6 +51,12 @@ export async function changed(document: Document, changes: readonly Change[]): P
     if (namespaces.get(namespace)?.size === 0) namespaces.delete(namespace)
   }
   return { ...document, namespaces, setAside: [...document.setAside, ...aside] }
+}
+
+async function copied(records: Records): Promise<Map<string, Json>> {
+  const copy = new Map<string, Json>()
+  for await (const portion of inPortions(records)) for (const [name, json] of portion) copy.set(name, json)
+  return copy
 }
 
 async function asideJson(pool: string | undefined, name: string, there: Json): Promise<Json> {

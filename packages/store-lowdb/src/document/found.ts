@@ -31,28 +31,36 @@ export async function addRecord(records: Map<string, Json>, name: string, json: 
   const there = records.get(name)
   if (there === undefined || there === json) records.set(name, json)
   else {
-    records.set(name, joined(name, there, json))
+    records.set(name, await joined(name, there, json))
     await nextTurn()
   }
 }
 
 /**
  * Joins two versions as a pool joins the copies of two stores. Of two sessions, the later one is kept. What is no record of a
- * pool gives way to one that is, and cannot be joined: then the second version is kept, as every reader of JSON does.
+ * pool gives way to one that is, and cannot be joined: then the second version is kept, as every reader of JSON does. There is a
+ * pause after each step, since a record may be large.
  */
-function joined(name: string, first: Json, second: Json): Json {
-  const [a, b] = [versionOf(name, first), versionOf(name, second)]
+async function joined(name: string, first: Json, second: Json): Promise<Json> {
+  const a = versionOf(name, first)
+  await nextTurn()
+  const b = versionOf(name, second)
+  await nextTurn()
   if (a.rank !== b.rank) return a.rank > b.rank ? first : second
   if (a.copy?.kind !== 'found' || b.copy?.kind !== 'found') return second
   const [one, other] = [a.copy.record, b.copy.record]
   if (one.incarnation !== undefined && other.incarnation !== undefined && one.incarnation !== other.incarnation)
     return one.createdAt > other.createdAt ? first : second
   const { value: both, text } = parseExactly(`[${first},${second}]`)
+  await nextTurn()
   const [exact, otherExact] = (both as unknown[]).map((value) => parseRecord(name, value))
+  await nextTurn()
   if (exact?.kind === 'found' && otherExact?.kind === 'found') {
     const versions = serializeRecord(join(one, other)).attributesAt
+    await nextTurn()
     const value = serializeRecord(join(versionedAs(one, exact.record), versionedAs(other, otherExact.record)))
     const whole = versions === undefined ? value : { ...value, attributesAt: versions }
+    await nextTurn()
     if (recordTextFault(text(whole, JSON.stringify)) === undefined) return text(whole)
   }
   return one.revision > other.revision ? first : second

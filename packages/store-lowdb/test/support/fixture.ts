@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { MetadataStore, StoreContext } from '@sessionkeep/contracts'
-import { freshDirectory, opened } from '../../../disk/test/support/fixture.ts'
+import { type ChildWork, type Line, startChild } from '../../../disk/test/support/child.ts'
+import { after, freshDirectory, opened } from '../../../disk/test/support/fixture.ts'
 import { type LowdbStoreOptions, lowdbStore } from '../../src/index.ts'
 
 export const SOURCES = join(import.meta.dirname, '..', '..', 'src', 'index.ts')
@@ -25,6 +26,30 @@ export const asideOf = (file: string): Buffer[] =>
   readdirSync(dirname(file))
     .filter((name) => name.startsWith(`${basename(file)}.corrupt-`))
     .map((name) => readFileSync(join(dirname(file), name)))
+
+/** Runs the operations on a built store in another process, in which these system calls fail or are delayed. */
+export function injected(
+  store: string,
+  file: string,
+  injections: readonly string[],
+  ops: ChildWork['ops'],
+): Promise<Line[]> {
+  const calls = injections.map((injection) => injection.split(':')[0]).join(',')
+  const strace = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', `trace=${calls}`]
+  const injecting = injections.flatMap((injection) => ['-e', `inject=${injection}`])
+  return startChild(store, { options: { file }, ops }, [...strace, ...injecting]).ended()
+}
+
+/** Counts the turns of the event loop until the test ends. */
+export function countedTurns(): () => number {
+  let count = 0
+  let next = setImmediate(function turn() {
+    count += 1
+    next = setImmediate(turn)
+  })
+  after(() => clearImmediate(next))
+  return () => count
+}
 
 /** The record of a session as a pool writes it. */
 export const recordOf = (sessionName: string, totalRequests: number, more: object = {}) => ({
