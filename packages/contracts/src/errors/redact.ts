@@ -1,84 +1,12 @@
 import { messageOf } from './code-of.ts'
-import { commandForms, type Form, GAP, replaced } from './command-forms.ts'
-import { hasEndOfKey, withoutEndsOfKeys } from './key-lines.ts'
-import { MAKERS, tokenForms } from './token-forms.ts'
+import { withoutEndsOfKeys } from './key-lines.ts'
+import { isSecret } from './names.ts'
+import { isSuspect, masked } from './text-forms.ts'
 
 /** The longest text, in characters. A longer one is cut: nobody reads it, and searching it for credentials takes long. */
 const LONGEST = 4000
 /** How many levels of a value are searched. Deeper values are left out, since they may have credentials too. */
 const DEEPEST = 200
-
-const SECRET_NAME =
-  '(?:pass|pwd|\\bpw\\b|secret|token|credential|api[-_]?key|access[-_]?key|account[-_]?key|private[-_]?key|(?:stamp|encrypt(?:ion)?|sign(?:ing)?|master|shared)[-_]?key|(?:\\b|_)auth\\b|signature|\\bsig\\b)'
-const NAMED = `[\\w-]{0,40}${SECRET_NAME}[\\w-]{0,40}`
-/** A value in quotes. They may be escaped, as in JSON within JSON, or lack their end because the text was cut. */
-const QUOTED = '"(?:[^"\\\\]|\\\\.)*"|\'(?:[^\'\\\\]|\\\\.)*\'|`[^`]*`|\\\\+"[^"]*"|\\\\*["\'`][^"\'`]*$'
-/** A list or an object on one line that has a text in it, and not only numbers. */
-const GROUP = [
-  '\\[(?=[^\\]\\n]{1,400}\\])(?=[^\\]\\n]*?[A-Za-z"\'`])[^\\]\\n]+\\]',
-  '\\{(?=[^{}\\n]{1,400}\\})(?=[^{}\\n]*?:\\s*\\\\*["\'`])[^{}\\n]+\\}',
-].join('|')
-const YAML_BLOCK = '[|>][+-]?[ \\t]*(?:\\n[ \\t]+[^\\n]*)+'
-
-/** Whether a text may have credentials: each notation below has one of these, and most names and messages have none. */
-const SUSPECT = new RegExp(
-  `[:=@>]|(?:^|[\\s"'\`])-|pass|auth|identified by|login|add_user|\\bset|bearer\\s|basic\\s|PRIVATE KEY|${MAKERS}`,
-  'i',
-)
-
-type Forms = readonly Form[]
-
-/** Made at its first use: compiling the patterns would take a tenth of the time of an import. */
-let forms: Forms | undefined
-
-/** Makes the list of the notations of credentials, each with its replacement. */
-function makeForms(): Forms {
-  return [
-    // scheme://user:password@host, up to the last @. A quote ends the URI only where it closes the text. A file: URI has no login.
-    // The whole word is taken at once, since a word with many schemes would be searched for an @ from each of them.
-    [
-      /(?<![a-z0-9+.-])((?!file:)[a-z][a-z0-9+.-]{0,40}:\/\/)((?:[^\s"'`]|["'`](?![\s,;:)}\]]|$))*)/gi,
-      (uri, scheme, rest) => (rest.includes('@') ? `${scheme}***${rest.slice(rest.lastIndexOf('@'))}` : uri),
-    ],
-    // user:password@host alone, as a word or in quotes.
-    [
-      /((?:^|[\s"'`(])(?:[\w.+-]{0,40}\/\/)?)(?![a-z][a-z0-9+.-]*:\/\/)[^\s@/:"'`(]{1,100}:[^\s@"'`]{1,200}@/gi,
-      '$1***@',
-    ],
-    // ?password=…&sig=…
-    [/([?&][^=&\s]{0,40}(?:pass|pwd|secret|token|key|auth|user|sig)[^=&\s]{0,40})=[^&\s"'`]*/gi, '$1=***'],
-    // Authorization: Digest …, Authorization: Token …, Cookie: …
-    [/\b(digest\s+)(?=username\s*=)[^\n]+/gi, '$1***'],
-    [/\b(authorization["'`\\]{0,6}\s{0,4}[:=]\s{0,4}["'`\\]{0,6}(?:[A-Za-z-]{1,20}\s+)?)[^\s"'`,;\\]+/gi, '$1***'],
-    [/\b(cookie["'`\\]{0,6}\s{0,4}:\s{0,4}["'`\\]{0,6})[^\n"'`\\]+/gi, '$1***'],
-    // Bearer …, Basic …
-    [/\b(bearer\s+)(?!token\b|auth)[^\s"'`,;]+/gi, '$1***'],
-    [/\b([Bb]asic\s+)(?=[^\s]*[\dA-Z=])[A-Za-z0-9+/=_-]{4,}/g, '$1***'],
-    ...tokenForms(),
-    [/(-----BEGIN [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----)[\s\S]*?(?=-----END|$)/g, '$1***'],
-    // --password …
-    [new RegExp(`((?:^|[\\s"'\`])--?${NAMED}${GAP})(?!\\\\*["'\`]?-)(?:${QUOTED}|[^\\s"'\`]+)`, 'gi'), '$1***'],
-    ...commandForms(QUOTED, NAMED),
-    // Password=…; in a connection string, 'password' => … in a map that Node shows.
-    [
-      new RegExp(
-        `((?:^|[;,:\\s"'\`({[])[^\\s=;,:"'\`{}\\\\]{0,40}${SECRET_NAME}[^\\s=;,:"'\`{}\\\\]{0,40}["'\`]?\\s*(?::=|=>|=)\\s*)(?:${QUOTED}|[^;\\s]*)`,
-        'gi',
-      ),
-      '$1***',
-    ],
-    // "password": "…" in JSON, password: … at the end of a line of YAML. `password: must be text` is neither.
-    [
-      new RegExp(
-        `((?:^|[{,\\s"'\`])${NAMED}\\\\*["'\`]?\\s*:\\s*)(?:${QUOTED}|${YAML_BLOCK}|${GROUP}|[^\\s,;{}[\\]"'\`\\\\]+(?=\\s*(?:$|[,;}\\n#"'\`\\\\])))`,
-        'gi',
-      ),
-      '$1***',
-    ],
-    // <password>…</password>
-    [new RegExp(`(<(?:[\\w.-]{1,40}:)?${NAMED}>)[^<]+(?=</)`, 'gi'), '$1***'],
-  ]
-}
 
 /**
  * Replaces credentials in a text by `***`: the login of a URI, the values of parameters, pairs and headers whose names sound
@@ -86,12 +14,7 @@ function makeForms(): Forms {
  */
 export function redact(text: string): string {
   const short = shortened(text)
-  return SUSPECT.test(short) ? masked(short) : short
-}
-
-function masked(text: string): string {
-  forms ??= makeForms()
-  return forms.reduce(replaced, hasEndOfKey(text) ? withoutEndsOfKeys(text.split('\n')).join('\n') : text)
+  return isSuspect(short) ? masked(short) : short
 }
 
 /** The first of the private characters that stand for blanks and quotes within a word, so that these do not end the word in a line. */
@@ -108,7 +31,7 @@ const shown = (word: string): string =>
 function redactWords(words: readonly string[]): string[] {
   const items = withoutKeys(words.map(redact))
   const line = items.map(hidden).join('\v')
-  if (items.length < 2 || line.length > LONGEST || !SUSPECT.test(line)) return items
+  if (items.length < 2 || line.length > LONGEST || !isSuspect(line)) return items
   const parts = masked(line).split('\v')
   return items.map((item, at) => (parts.length === items.length ? shown(parts[at] ?? item) : item))
 }
@@ -195,12 +118,15 @@ function searchedObject(value: object, search: Search): unknown {
   if (!isPlain) return searchedInstance(value, search)
   const entries = Object.entries(value)
   const isLogin = 'name' in value && /^(auth|hello)$/i.test(String(value.name))
+  // A variable of Kubernetes, or a header of an HTTP archive.
+  const isNamed = entries.some(([key, item]) => /^(name|key)$/i.test(key) && typeof item === 'string' && isSecret(item))
   const redacted = entries.map(([key, item]) => {
     // A client of Redis adds the command that failed to its error.
     if (isLogin && key === 'args') return [key, '***'] as const
     // JSON.stringify would call it.
     if (typeof item === 'function' && key === 'toJSON') return [key, LEFT_OUT] as const
-    if (!search.isSecret && isSecret(key)) return [key, searched(item, { ...search, seen: new Map(), isSecret: true })]
+    const isCredential = isSecret(key) || (isNamed && key === 'value')
+    if (!search.isSecret && isCredential) return [key, searched(item, { ...search, seen: new Map(), isSecret: true })]
     return [key, searched(item, search)] as const
   })
   return redacted.every(([, item], at) => item === entries[at]?.[1]) ? value : Object.fromEntries(redacted)
@@ -211,13 +137,6 @@ function searchedInstance(value: object, { isOfError, isSecret }: Search): unkno
   if (value instanceof URL) return redact(value.href) === value.href ? value : redact(value.href)
   const isSmall = value instanceof Map || value instanceof Set || value instanceof Date
   return isSecret || (isOfError && !isSmall) ? LEFT_OUT : value
-}
-
-const SECRET_KEY = new RegExp(`^${NAMED}$`, 'i')
-
-/** Whether a field of this name has a credential. */
-function isSecret(key: string): boolean {
-  return SECRET_KEY.test(key)
 }
 
 /** The error of a driver may have a login in any of its fields. It is then replaced by a redacted copy. */
