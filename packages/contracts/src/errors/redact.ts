@@ -20,20 +20,64 @@ export function redact(text: string): string {
 /** The first of the private characters that stand for blanks and quotes within a word, so that these do not end the word in a line. */
 const PRIVATE = 0xe000
 const hidden = (word: string): string =>
-  word.replace(/[\t-\r "'`]/g, (character) => String.fromCharCode(PRIVATE + character.charCodeAt(0)))
+  word
+    .replace(/[\ue009-\ue00d\ue020\ue022\ue027\ue060]/g, '\ufffd')
+    .replace(/[\t-\r "'`]/g, (character) => String.fromCharCode(PRIVATE + character.charCodeAt(0)))
 const shown = (word: string): string =>
-  word.replace(/[\ue009-\ue060]/g, (character) => String.fromCharCode(character.charCodeAt(0) - PRIVATE))
+  word.replace(/[\ue009-\ue00d\ue020\ue022\ue027\ue060]/g, (character) =>
+    String.fromCharCode(character.charCodeAt(0) - PRIVATE),
+  )
+
+/** The beginning of a word, in characters, that is read together with other words: a notation goes no farther. */
+const LONGEST_WORD = 400
+/** How many characters are read again with the words behind them, since a credential is known by the words before it. */
+const OVERLAP = 1000
+
+/** The first and the last index, exclusive, of as many texts as are searched at once. The next ones may begin with some of them. */
+function* portions(texts: readonly string[], overlap: number): Generator<readonly [from: number, to: number]> {
+  const lengthAt = (at: number) => (texts[at]?.length ?? 0) + 1
+  let from = 0
+  while (from < texts.length) {
+    let to = from + 1
+    for (let length = lengthAt(from) + lengthAt(to); to < texts.length && length <= LONGEST; length += lengthAt(to))
+      to += 1
+    yield [from, to]
+    const first = from
+    from = to
+    if (to === texts.length) return
+    for (let again = lengthAt(from - 1); from > first + 1 && again < overlap; again += lengthAt(from - 1)) from -= 1
+  }
+}
+
+/** Redacts each text of a list. Most have no credentials, so many short ones are looked at together first. */
+function redactEach(texts: readonly string[]): string[] {
+  return [...portions(texts, 0)].flatMap(([from, to]) => {
+    const portion = texts.slice(from, to)
+    return portion.map(isSuspect(portion.join('\n')) ? redact : shortened)
+  })
+}
 
 /**
  * Redacts a list of texts. The list may be the words of a command. There only the word before a credential shows that it is one,
  * so the words are also read together, as one line.
  */
 function redactWords(words: readonly string[]): string[] {
-  const items = withoutKeys(words.map(redact))
-  const line = items.map(hidden).join('\v')
-  if (items.length < 2 || line.length > LONGEST || !isSuspect(line)) return items
-  const parts = masked(line).split('\v')
-  return items.map((item, at) => (parts.length === items.length ? shown(parts[at] ?? item) : item))
+  const items = withoutKeys(redactEach(words))
+  if (items.length < 2) return items
+  const beginnings = items.map((item) => item.slice(0, LONGEST_WORD))
+  for (const [from, to] of portions(beginnings, OVERLAP)) {
+    const portion = beginnings.slice(from, to)
+    if (!isSuspect(portion.join('\v'))) continue
+    const line = portion.map(hidden)
+    const parts = masked(line.join('\v')).split('\v')
+    if (parts.length !== line.length) continue
+    for (const [at, part] of parts.entries()) {
+      if (part === line[at]) continue
+      beginnings[from + at] = shown(part)
+      items[from + at] = shown(part)
+    }
+  }
+  return items
 }
 
 /** Matches what is left of the beginning of a key whose end is not in the text. */
@@ -46,7 +90,7 @@ function withoutKeys(items: readonly string[]): string[] {
   for (const [at, item] of items.entries()) {
     const end = item.indexOf('-----END')
     if (isInKey) shown[at] = end < 0 ? item && '***' : `${end > 0 ? '***' : ''}${item.slice(end)}`
-    isInKey = (isInKey && end < 0) || OPEN_KEY.test(item)
+    isInKey = (isInKey && end < 0) || (item.endsWith('***') && OPEN_KEY.test(item))
   }
   return shown
 }

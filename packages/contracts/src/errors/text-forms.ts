@@ -15,9 +15,9 @@ const PLAIN = '[^\\s,;{}[\\]"\'`\\\\]+'
 /** What a notation before has masked, so that it is no value. */
 const MASKED = '\\*{3}(?:[\\s,;}\\])/]|$)'
 
-/** Whether a text may have credentials: each notation below has one of these, and most names and messages have none. */
+/** Whether a text may have credentials: each notation below has one of these, and most names, messages and lines have none. */
 const SUSPECT = new RegExp(
-  `[:=@>]|(?:^|[\\s"'\`])-|pass|auth|identified\\s|login|add_user|\\bset|bearer\\s|basic\\s|PRIVATE KEY|${MAKERS}`,
+  `@|(?:^|[\\s"'\`])-|-----END|pass|pwd|\\bpw\\b|secret|token|credential|key|auth|psk|sig|cookie|user|login|identified\\s|\\bset|bearer\\s|basic\\s|:AA|webhooks|${MAKERS}`,
   'i',
 )
 
