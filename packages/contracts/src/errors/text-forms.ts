@@ -2,6 +2,7 @@ import { commandForms, type Form, GAP, replaced } from './command-forms.ts'
 import { hasEndOfKey, withoutEndsOfKeys } from './key-lines.ts'
 import { HEADERS, NAMED, SECRET_NAME } from './names.ts'
 import { MAKERS, tokenForms } from './token-forms.ts'
+import { withoutLogin } from './uri-forms.ts'
 
 /** A value in quotes. They may be escaped, as in JSON within JSON, or lack their end because the text was cut. */
 const QUOTED = '"(?:[^"\\\\]|\\\\.)*"|\'(?:[^\'\\\\]|\\\\.)*\'|`[^`]*`|\\\\+"[^"]*"|\\\\*["\'`][^"\'`]*$'
@@ -36,10 +37,7 @@ function makeForms(): Forms {
   return [
     // scheme://user:password@host, up to the last @. A quote ends the URI only where it closes the text. A file: URI has no login.
     // The whole word is taken at once, since a word with many schemes would be searched for an @ from each of them.
-    [
-      /(?<![a-z0-9+.-])((?!file:)[a-z][a-z0-9+.-]{0,40}:\/\/)((?:[^\s"'`]|["'`](?![\s,;:)}\]]|$))*)/gi,
-      (uri, scheme, rest) => (rest.includes('@') ? `${scheme}***${rest.slice(rest.lastIndexOf('@'))}` : uri),
-    ],
+    [/(?<![a-z0-9+.-])(?!file:)[a-z][a-z0-9+.-]{0,40}:\/\/(?:[^\s"'`]|["'`](?![\s,;:)}\]]|$))*/gi, withoutLogin],
     // user:password@host alone, as a word or in quotes. An image may have a digest, and a mail, a package or a drive no password.
     [
       /((?:^|[\s"'`(])(?:[\w.+-]{0,40}\/\/)?)(?!<?(?:mailto|npm|patch|acct|sips?|xmpp):|[a-z]:[\\/])[^\s@/:"'`(]{0,100}:(?!\/\/)[^\s"'`]{1,200}@(?!sha\d+:)/gi,
