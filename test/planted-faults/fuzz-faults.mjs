@@ -53,9 +53,9 @@ export const fuzzFaults = [
   },
   {
     name: 'the password of a URI is told',
-    file: 'packages/contracts/src/errors/redact.ts',
-    find: "rest.includes('@') ?",
-    replace: "rest.includes('@@') ?",
+    file: 'packages/contracts/src/errors/uri-forms.ts',
+    find: "word.lastIndexOf('@')",
+    replace: "word.lastIndexOf('@@')",
     caughtBy: fuzzer('redaction'),
   },
 ]

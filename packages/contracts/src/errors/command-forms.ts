@@ -14,7 +14,7 @@ const REST = String.raw`[^\n|;&]{0,400}?[\s"'\x60]`
 /** Programs with an option whose value is a credential. The option takes its value from the same word or from the next one. */
 const OPTIONS: ReadonlyArray<readonly [programs: string, option: string]> = [
   ['(?:redis|valkey|keydb)-cli', '-a'],
-  ['(?:sshpass|mongo\\w*|smbpasswd|cqlsh|(?:docker|podman|nerdctl|az acr)\\s+login)', '-p'],
+  ['(?:sshpass|mongo\\w*|smbpasswd|cqlsh|(?:docker|podman|nerdctl|az(?: acr)?|oc)\\s+login)', '-p'],
   ['ldap\\w+', '-w'],
   ['(?:sqlcmd|osql|bcp|zip|unzip)', '-P'],
   ['openssl', '-k'],
@@ -42,10 +42,10 @@ export function commandForms(quoted: string, secret: string): Form[] {
   // A quote that ends the word of the option is not the beginning of its value.
   const joined = `(?![\\s,=]|\\\\*["'\`](?:[\\s,\\])}]|$))`
   return [
-    // -u user:password. A number is a group or a port.
+    // -u user:password, ETCDCTL_USER=user:password. A number is a group or a port.
     [
       new RegExp(
-        `((?:^|[\\s"'\`])(?:-[uUa]|--(?:proxy-)?user|--auth|--creds)${GAP}["'\`\\\\]{0,4}[^\\s:%"'\`=,/]{1,100}[:%])(?!//|\\d+(?![^\\s"'\`\\\\]))(?:(?<=["'\`][^\\s:%"'\`]{1,100}[:%])[^"'\`\\n\\\\]+|[^\\s"'\`]+)`,
+        `((?:^|[\\s"'\`])(?:-[uUa]|--(?:proxy-)?user|--auth|--creds|\\w{1,40}_USER)${GAP}["'\`\\\\]{0,4}[^\\s:%"'\`=,/]{1,100}[:%])(?!//|\\d+(?![^\\s"'\`\\\\]))(?:(?<=["'\`][^\\s:%"'\`]{1,100}[:%])[^"'\`\\n\\\\]+|[^\\s"'\`]+)`,
         'g',
       ),
       '$1***',
@@ -75,7 +75,14 @@ export function commandForms(quoted: string, secret: string): Form[] {
     // etcdctl user add name:…, and a line of .netrc.
     [/(\buser\s+add\s+[^\s:"'`]{1,100}:)[^\s"'`]+/g, '$1***'],
     [/(\blogin\s+\S{1,100}\s+password\s+)\S+/g, '$1***'],
-    // IDENTIFIED BY '…', PASSWORD '…'
-    [new RegExp(`(\\b(?:password|passphrase|identified\\s+by)\\s+)(?:${quoted})`, 'gi'), '$1***'],
+    // IDENTIFIED BY '…', IDENTIFIED WITH plugin BY '…' REPLACE '…', PASSWORD '…', PASSWORD('…')
+    [
+      new RegExp(
+        `(\\b(?:password|passphrase|identified\\s+(?:with\\s+\\S{1,80}\\s+)?(?:by|as))(?:\\s+|\\s*\\(\\s*))(?:${quoted})`,
+        'gi',
+      ),
+      '$1***',
+    ],
+    [new RegExp(`(?<=\\*{3}\\s{1,4}replace\\s{1,4})(?:${quoted})`, 'gi'), '***'],
   ]
 }

@@ -28,7 +28,7 @@ export function withoutEndsOfKeys(lines: readonly string[]): string[] {
   const shown = [...lines]
   let last = -1
   for (const [at, line] of lines.entries()) {
-    const end = endOfKeyIn(line, lines[at + 1])
+    const end = hasEndOfKey(line) ? endOfKeyIn(line, lines[at + 1]) : -1
     if (end < 0) continue
     const before = line.slice(0, end)
     const word = longWordIn(before)

@@ -1,4 +1,4 @@
-import { redactValue } from './redact.ts'
+import { redact, redactValue } from './redact.ts'
 
 /** Fields with a session's name. They are not masked, since other requests are made with them. */
 const NAMES = ['workspace', 'sessionName']
@@ -24,14 +24,24 @@ export function redactFields(given: object): object {
 /** The most characters of a part of a screen. A longer text would be cut where it is masked. */
 const LONGEST_PART = 4000
 
-/** Masks a screen to its end: first parts of several lines, since a secret may go over more than one, and then its lines. */
+/**
+ * Masks a screen to its end: first parts of several lines, since a secret may go over more than one, and then its lines. A private
+ * key is in several parts only as lines.
+ */
 function maskedScreen(screen: string): string {
   const parts: string[] = []
-  for (const line of screen.split('\n')) {
-    const longer = `${parts.at(-1)}\n${line}`
-    if (parts.length === 0 || longer.length > LONGEST_PART) parts.push(line)
-    else parts[parts.length - 1] = longer
+  for (let [from, to] = [0, 0]; to < screen.length; from = to + 1) {
+    to = endOfPart(screen, from)
+    parts.push(screen.slice(from, to))
   }
-  const lines = (redactValue(parts) as string[]).join('\n').split('\n')
+  const lines = parts.map(redact).join('\n').split('\n')
   return (redactValue(lines) as string[]).join('\n')
+}
+
+/** Where a part of a screen ends that begins at an index: at a line break, or at the end of the screen. */
+function endOfPart(screen: string, from: number): number {
+  if (screen.length - from <= LONGEST_PART) return screen.length
+  const within = screen.lastIndexOf('\n', from + LONGEST_PART)
+  const end = within < from ? screen.indexOf('\n', from) : within
+  return end < 0 ? screen.length : end
 }

@@ -1,84 +1,12 @@
 import { messageOf } from './code-of.ts'
-import { commandForms, type Form, GAP, replaced } from './command-forms.ts'
-import { hasEndOfKey, withoutEndsOfKeys } from './key-lines.ts'
-import { MAKERS, tokenForms } from './token-forms.ts'
+import { withoutEndsOfKeys } from './key-lines.ts'
+import { isSecret } from './names.ts'
+import { isSuspect, masked } from './text-forms.ts'
 
 /** The longest text, in characters. A longer one is cut: nobody reads it, and searching it for credentials takes long. */
 const LONGEST = 4000
 /** How many levels of a value are searched. Deeper values are left out, since they may have credentials too. */
 const DEEPEST = 200
-
-const SECRET_NAME =
-  '(?:pass|pwd|\\bpw\\b|secret|token|credential|api[-_]?key|access[-_]?key|account[-_]?key|private[-_]?key|(?:stamp|encrypt(?:ion)?|sign(?:ing)?|master|shared)[-_]?key|(?:\\b|_)auth\\b|signature|\\bsig\\b)'
-const NAMED = `[\\w-]{0,40}${SECRET_NAME}[\\w-]{0,40}`
-/** A value in quotes. They may be escaped, as in JSON within JSON, or lack their end because the text was cut. */
-const QUOTED = '"(?:[^"\\\\]|\\\\.)*"|\'(?:[^\'\\\\]|\\\\.)*\'|`[^`]*`|\\\\+"[^"]*"|\\\\*["\'`][^"\'`]*$'
-/** A list or an object on one line that has a text in it, and not only numbers. */
-const GROUP = [
-  '\\[(?=[^\\]\\n]{1,400}\\])(?=[^\\]\\n]*?[A-Za-z"\'`])[^\\]\\n]+\\]',
-  '\\{(?=[^{}\\n]{1,400}\\})(?=[^{}\\n]*?:\\s*\\\\*["\'`])[^{}\\n]+\\}',
-].join('|')
-const YAML_BLOCK = '[|>][+-]?[ \\t]*(?:\\n[ \\t]+[^\\n]*)+'
-
-/** Whether a text may have credentials: each notation below has one of these, and most names and messages have none. */
-const SUSPECT = new RegExp(
-  `[:=@>]|(?:^|[\\s"'\`])-|pass|auth|identified by|login|add_user|\\bset|bearer\\s|basic\\s|PRIVATE KEY|${MAKERS}`,
-  'i',
-)
-
-type Forms = readonly Form[]
-
-/** Made at its first use: compiling the patterns would take a tenth of the time of an import. */
-let forms: Forms | undefined
-
-/** Makes the list of the notations of credentials, each with its replacement. */
-function makeForms(): Forms {
-  return [
-    // scheme://user:password@host, up to the last @. A quote ends the URI only where it closes the text. A file: URI has no login.
-    // The whole word is taken at once, since a word with many schemes would be searched for an @ from each of them.
-    [
-      /(?<![a-z0-9+.-])((?!file:)[a-z][a-z0-9+.-]{0,40}:\/\/)((?:[^\s"'`]|["'`](?![\s,;:)}\]]|$))*)/gi,
-      (uri, scheme, rest) => (rest.includes('@') ? `${scheme}***${rest.slice(rest.lastIndexOf('@'))}` : uri),
-    ],
-    // user:password@host alone, as a word or in quotes.
-    [
-      /((?:^|[\s"'`(])(?:[\w.+-]{0,40}\/\/)?)(?![a-z][a-z0-9+.-]*:\/\/)[^\s@/:"'`(]{1,100}:[^\s@"'`]{1,200}@/gi,
-      '$1***@',
-    ],
-    // ?password=…&sig=…
-    [/([?&][^=&\s]{0,40}(?:pass|pwd|secret|token|key|auth|user|sig)[^=&\s]{0,40})=[^&\s"'`]*/gi, '$1=***'],
-    // Authorization: Digest …, Authorization: Token …, Cookie: …
-    [/\b(digest\s+)(?=username\s*=)[^\n]+/gi, '$1***'],
-    [/\b(authorization["'`\\]{0,6}\s{0,4}[:=]\s{0,4}["'`\\]{0,6}(?:[A-Za-z-]{1,20}\s+)?)[^\s"'`,;\\]+/gi, '$1***'],
-    [/\b(cookie["'`\\]{0,6}\s{0,4}:\s{0,4}["'`\\]{0,6})[^\n"'`\\]+/gi, '$1***'],
-    // Bearer …, Basic …
-    [/\b(bearer\s+)(?!token\b|auth)[^\s"'`,;]+/gi, '$1***'],
-    [/\b([Bb]asic\s+)(?=[^\s]*[\dA-Z=])[A-Za-z0-9+/=_-]{4,}/g, '$1***'],
-    ...tokenForms(),
-    [/(-----BEGIN [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----)[\s\S]*?(?=-----END|$)/g, '$1***'],
-    // --password …
-    [new RegExp(`((?:^|[\\s"'\`])--?${NAMED}${GAP})(?!\\\\*["'\`]?-)(?:${QUOTED}|[^\\s"'\`]+)`, 'gi'), '$1***'],
-    ...commandForms(QUOTED, NAMED),
-    // Password=…; in a connection string, 'password' => … in a map that Node shows.
-    [
-      new RegExp(
-        `((?:^|[;,:\\s"'\`({[])[^\\s=;,:"'\`{}\\\\]{0,40}${SECRET_NAME}[^\\s=;,:"'\`{}\\\\]{0,40}["'\`]?\\s*(?::=|=>|=)\\s*)(?:${QUOTED}|[^;\\s]*)`,
-        'gi',
-      ),
-      '$1***',
-    ],
-    // "password": "…" in JSON, password: … at the end of a line of YAML. `password: must be text` is neither.
-    [
-      new RegExp(
-        `((?:^|[{,\\s"'\`])${NAMED}\\\\*["'\`]?\\s*:\\s*)(?:${QUOTED}|${YAML_BLOCK}|${GROUP}|[^\\s,;{}[\\]"'\`\\\\]+(?=\\s*(?:$|[,;}\\n#"'\`\\\\])))`,
-        'gi',
-      ),
-      '$1***',
-    ],
-    // <password>…</password>
-    [new RegExp(`(<(?:[\\w.-]{1,40}:)?${NAMED}>)[^<]+(?=</)`, 'gi'), '$1***'],
-  ]
-}
 
 /**
  * Replaces credentials in a text by `***`: the login of a URI, the values of parameters, pairs and headers whose names sound
@@ -86,31 +14,70 @@ function makeForms(): Forms {
  */
 export function redact(text: string): string {
   const short = shortened(text)
-  return SUSPECT.test(short) ? masked(short) : short
-}
-
-function masked(text: string): string {
-  forms ??= makeForms()
-  return forms.reduce(replaced, hasEndOfKey(text) ? withoutEndsOfKeys(text.split('\n')).join('\n') : text)
+  return isSuspect(short) ? masked(short) : short
 }
 
 /** The first of the private characters that stand for blanks and quotes within a word, so that these do not end the word in a line. */
 const PRIVATE = 0xe000
 const hidden = (word: string): string =>
-  word.replace(/[\t-\r "'`]/g, (character) => String.fromCharCode(PRIVATE + character.charCodeAt(0)))
+  word
+    .replace(/[\ue009-\ue00d\ue020\ue022\ue027\ue060]/g, '\ufffd')
+    .replace(/[\t-\r "'`]/g, (character) => String.fromCharCode(PRIVATE + character.charCodeAt(0)))
 const shown = (word: string): string =>
-  word.replace(/[\ue009-\ue060]/g, (character) => String.fromCharCode(character.charCodeAt(0) - PRIVATE))
+  word.replace(/[\ue009-\ue00d\ue020\ue022\ue027\ue060]/g, (character) =>
+    String.fromCharCode(character.charCodeAt(0) - PRIVATE),
+  )
+
+/** The beginning of a word, in characters, that is read together with other words: a notation goes no farther. */
+const LONGEST_WORD = 400
+/** How many characters are read again with the words behind them, since a credential is known by the words before it. */
+const OVERLAP = 1000
+
+/** The first and the last index, exclusive, of as many texts as are searched at once. The next ones may begin with some of them. */
+function* portions(texts: readonly string[], overlap: number): Generator<readonly [from: number, to: number]> {
+  const lengthAt = (at: number) => (texts[at]?.length ?? 0) + 1
+  let from = 0
+  while (from < texts.length) {
+    let to = from + 1
+    for (let length = lengthAt(from) + lengthAt(to); to < texts.length && length <= LONGEST; length += lengthAt(to))
+      to += 1
+    yield [from, to]
+    const first = from
+    from = to
+    if (to === texts.length) return
+    for (let again = lengthAt(from - 1); from > first + 1 && again < overlap; again += lengthAt(from - 1)) from -= 1
+  }
+}
+
+/** Redacts each text of a list. Most have no credentials, so many short ones are looked at together first. */
+function redactEach(texts: readonly string[]): string[] {
+  return [...portions(texts, 0)].flatMap(([from, to]) => {
+    const portion = texts.slice(from, to)
+    return portion.map(isSuspect(portion.join('\n')) ? redact : shortened)
+  })
+}
 
 /**
  * Redacts a list of texts. The list may be the words of a command. There only the word before a credential shows that it is one,
  * so the words are also read together, as one line.
  */
 function redactWords(words: readonly string[]): string[] {
-  const items = withoutKeys(words.map(redact))
-  const line = items.map(hidden).join('\v')
-  if (items.length < 2 || line.length > LONGEST || !SUSPECT.test(line)) return items
-  const parts = masked(line).split('\v')
-  return items.map((item, at) => (parts.length === items.length ? shown(parts[at] ?? item) : item))
+  const items = withoutKeys(redactEach(words))
+  if (items.length < 2) return items
+  const beginnings = items.map((item) => item.slice(0, LONGEST_WORD))
+  for (const [from, to] of portions(beginnings, OVERLAP)) {
+    const portion = beginnings.slice(from, to)
+    if (!isSuspect(portion.join('\v'))) continue
+    const line = portion.map(hidden)
+    const parts = masked(line.join('\v')).split('\v')
+    if (parts.length !== line.length) continue
+    for (const [at, part] of parts.entries()) {
+      if (part === line[at]) continue
+      beginnings[from + at] = shown(part)
+      items[from + at] = shown(part)
+    }
+  }
+  return items
 }
 
 /** Matches what is left of the beginning of a key whose end is not in the text. */
@@ -123,7 +90,7 @@ function withoutKeys(items: readonly string[]): string[] {
   for (const [at, item] of items.entries()) {
     const end = item.indexOf('-----END')
     if (isInKey) shown[at] = end < 0 ? item && '***' : `${end > 0 ? '***' : ''}${item.slice(end)}`
-    isInKey = (isInKey && end < 0) || OPEN_KEY.test(item)
+    isInKey = (isInKey && end < 0) || (item.endsWith('***') && OPEN_KEY.test(item))
   }
   return shown
 }
@@ -195,12 +162,15 @@ function searchedObject(value: object, search: Search): unknown {
   if (!isPlain) return searchedInstance(value, search)
   const entries = Object.entries(value)
   const isLogin = 'name' in value && /^(auth|hello)$/i.test(String(value.name))
+  // A variable of Kubernetes, or a header of an HTTP archive.
+  const isNamed = entries.some(([key, item]) => /^(name|key)$/i.test(key) && typeof item === 'string' && isSecret(item))
   const redacted = entries.map(([key, item]) => {
     // A client of Redis adds the command that failed to its error.
     if (isLogin && key === 'args') return [key, '***'] as const
     // JSON.stringify would call it.
     if (typeof item === 'function' && key === 'toJSON') return [key, LEFT_OUT] as const
-    if (!search.isSecret && isSecret(key)) return [key, searched(item, { ...search, seen: new Map(), isSecret: true })]
+    const isCredential = isSecret(key) || (isNamed && key === 'value')
+    if (!search.isSecret && isCredential) return [key, searched(item, { ...search, seen: new Map(), isSecret: true })]
     return [key, searched(item, search)] as const
   })
   return redacted.every(([, item], at) => item === entries[at]?.[1]) ? value : Object.fromEntries(redacted)
@@ -211,13 +181,6 @@ function searchedInstance(value: object, { isOfError, isSecret }: Search): unkno
   if (value instanceof URL) return redact(value.href) === value.href ? value : redact(value.href)
   const isSmall = value instanceof Map || value instanceof Set || value instanceof Date
   return isSecret || (isOfError && !isSmall) ? LEFT_OUT : value
-}
-
-const SECRET_KEY = new RegExp(`^${NAMED}$`, 'i')
-
-/** Whether a field of this name has a credential. */
-function isSecret(key: string): boolean {
-  return SECRET_KEY.test(key)
 }
 
 /** The error of a driver may have a login in any of its fields. It is then replaced by a redacted copy. */

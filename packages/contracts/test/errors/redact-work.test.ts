@@ -30,6 +30,21 @@ test.each([
     'AUTH ',
   ],
   ...['ACL SETUSER ', ' >', 'password="', "password: '", 'password: |\n ', '<password>', 'AAAA\n', ' A\n', 'set -x '],
+  ...[
+    'cookie:[',
+    'cookie:[]a',
+    'name: pass ',
+    'name: ',
+    '{pass:',
+    'map[',
+    '.pass',
+    ' pwd=/',
+    '?#&',
+    '#token',
+    ' :',
+    'u:@',
+  ],
+  ...['identified with a ', 'password (', 'a://b/@', 'https://a/', 'a_USER=', 'tokens: 1', '<a value'],
   ...['--password" ', ' -u a', 'redis-cli -a\\', '{"password":"\\"', 'eyJaaaaaaaa.', 'Basic ', 'passpass'],
 ])('the work for a text of %j grows no faster than its length', (piece) => {
   // A text without any word of a notation is not searched at all.
