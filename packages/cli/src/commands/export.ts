@@ -23,7 +23,8 @@ const input = z.object({ ...openingInput, store: z.string().default('auto'), out
 
 export const exportRecords = defineCommand({
   name: 'export',
-  summary: 'Writes all records of a store as lines of JSON, with a header, and a trailer with their number and digest.',
+  summary:
+    'Writes all records of a store as lines of JSON, with a header, and a trailer with their number and digest. Nothing is masked.',
   group: 'Move records',
   flags: [
     { flags: '--output <file>', description: 'the file, which must not exist; by default standard output' },
