@@ -58,6 +58,8 @@ export interface Command<Input = never> {
   readonly flags?: readonly Flag[]
   /** Whether the command needs a running gateway. @defaultValue false */
   readonly needsGateway?: boolean
+  /** Whether `--json` prints each answer, and an error, as one line, since there may be many. @defaultValue false */
+  readonly printsLines?: boolean
   /** Command lines for the help. Tests run each of them. */
   readonly examples: readonly string[]
   /** Checks arguments and options, and gives them their types. */

@@ -30,6 +30,7 @@ export class CliError extends CodedError<CliErrorCode> {}
 /** The reason why a command ends before it is done: its process got a signal. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted'
+  readonly code = 'INTERRUPTED'
   /** The exit code, as shells give it: 128 and the number of the signal. */
   readonly exitCode: 130 | 143
   constructor(signal: 'SIGINT' | 'SIGTERM') {

@@ -24,6 +24,24 @@ export interface Io {
   now(): number
 }
 
+/** The bytes of an input until it ends. Rejects at once when the user interrupts the command, even if the input brings nothing more. */
+export async function* untilInterrupted(
+  bytes: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const iterator = bytes[Symbol.asyncIterator]()
+  const interrupted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+  interrupted.catch(() => undefined)
+  for (;;) {
+    signal.throwIfAborted()
+    const { done, value } = await Promise.race([iterator.next(), interrupted])
+    if (done) return
+    yield value
+  }
+}
+
 /** Ends a command that does nothing but write data, when nobody reads that any more. */
 export class ReaderGone extends Error {}
 

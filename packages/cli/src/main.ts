@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { setImmediate } from 'node:timers/promises'
 import { codeOf } from '@sessionkeep/contracts'
 import { Interrupted } from './errors.ts'
 import { run } from './run.ts'
@@ -12,7 +13,12 @@ const pending = new Set<Promise<void>>()
 /** The streams that nobody reads any more. */
 const unread = new Set<NodeJS.WriteStream>()
 
-/** Writes to a stream, unless nobody reads it. Resolves when that is done, or has failed. */
+/** Resolves when the user interrupts the command. */
+const signalled = new Promise<void>((resolve) => {
+  interrupted.signal.addEventListener('abort', () => resolve(), { once: true })
+})
+
+/** Writes to a stream, unless nobody reads it. Resolves when that is done, or has failed, or the user interrupts the command. */
 function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
   if (unread.has(stream)) return Promise.resolve()
   const written = new Promise<void>((resolve) => {
@@ -22,7 +28,8 @@ function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
     })
   })
   pending.add(written)
-  return written.finally(() => pending.delete(written))
+  void written.then(() => pending.delete(written))
+  return Promise.race([written, signalled])
 }
 
 // The reader of the output may stop reading, as `head` does. That is no error, and the command may have more to do than to write.
@@ -67,6 +74,11 @@ const code = await run(process.argv.slice(2), {
   signal: interrupted.signal,
   now: Date.now,
 })
-await Promise.all(pending)
+await Promise.race([Promise.all(pending), signalled])
+// What the reader takes is written at once, and this hears of it.
+await setImmediate()
+// After a signal, what the reader does not take is cut off.
+const { reason } = interrupted.signal
+const isCutOff = reason instanceof Interrupted && pending.size > 0
 // A store whose call was given up may keep the process from ending.
-process.exit(code)
+process.exit(isCutOff ? reason.exitCode : code)

@@ -62,12 +62,37 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const isWrong = name !== undefined && !isKnown && name !== 'help' && !name.startsWith('-')
   try {
     refuseOptionsBefore(args)
-    await program.parseAsync(isWrong ? [name] : [...args], { from: 'user' })
+    await unlessInterrupted(program.parseAsync(isWrong ? [name] : [...args], { from: 'user' }), io.signal)
     return exitCode
   } catch (error) {
     if (error instanceof ReaderGone || (error instanceof CommanderError && error.exitCode === 0)) return EXIT.clean
     // If the user has interrupted the command, a call that was given up is not a failure of its store.
     return await fail(running, io.signal.aborted ? io.signal.reason : error, isJson, io)
+  }
+}
+
+/** How long a command may go on after the user has interrupted it, ms: to end a call of a store, and to release its lease. */
+const GRACE_MS = 3000
+
+/**
+ * Waits for a command. If the user has interrupted it, and it does not end, it is given up: it may wait for something that heeds no
+ * signal, such as the import of a module. A copy can be cut off at any time, and run again.
+ */
+async function unlessInterrupted(running: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  let begin = (): void => undefined
+  const givenUp = new Promise<never>((_, reject) => {
+    begin = () => {
+      timer = setTimeout(() => reject(signal.reason), GRACE_MS)
+    }
+  })
+  signal.addEventListener('abort', begin, { once: true })
+  if (signal.aborted) begin()
+  try {
+    await Promise.race([running, givenUp])
+  } finally {
+    signal.removeEventListener('abort', begin)
+    clearTimeout(timer)
   }
 }
 
@@ -94,7 +119,7 @@ async function print(
   const write = to === 'out' ? io.out : async (line: string) => io.err(line)
   if (isJson) {
     const ok = code === EXIT.clean
-    return await write(`${JSON.stringify({ command: command.name, ok, ...answer, next_steps: nextSteps }, null, 2)}\n`)
+    return await write(jsonOf(command.name, { command: command.name, ok, ...answer, next_steps: nextSteps }))
   }
   if (text !== '') await write(`${text}\n`)
   for (const step of nextSteps) io.err(`${stepText(step)}\n`)
@@ -102,7 +127,8 @@ async function print(
 
 async function fail({ name, given }: Running, error: unknown, isJson: boolean, io: Io): Promise<ExitCode> {
   const isUsage = error instanceof CommanderError
-  const code = isUsage ? 'CLI_USAGE' : (codeOf(error) ?? 'UNKNOWN')
+  // The caller of `run()` may give the signal a reason of any kind.
+  const code = isUsage ? 'CLI_USAGE' : io.signal.aborted ? 'INTERRUPTED' : (codeOf(error) ?? 'UNKNOWN')
   // If no gateway answers, the next step must work without one, so it does not repeat the option that names it.
   const places =
     code === 'CLI_NO_GATEWAY' ? { ...given, socket: undefined, url: undefined } : code === 'CLI_USAGE' ? {} : given
@@ -112,7 +138,8 @@ async function fail({ name, given }: Running, error: unknown, isJson: boolean, i
   const steps = stepsAsCalled(found, places, io)
   // Commander has printed its own message already.
   const message = masked(messageOf(error))
-  if (!isUsage) io.err(`error: ${plain(message)}${code === 'UNKNOWN' ? '' : ` (${code})`}\n`)
+  const isExplained = code === 'UNKNOWN' || code === 'INTERRUPTED'
+  if (!isUsage) io.err(`error: ${plain(message)}${isExplained ? '' : ` (${code})`}\n`)
   for (const step of steps) io.err(`${stepText(step)}\n`)
   if (isJson) {
     const answer = {
@@ -121,9 +148,15 @@ async function fail({ name, given }: Running, error: unknown, isJson: boolean, i
       error: { code, message: message.replace(/^error: /, '') },
       next_steps: steps,
     }
-    await io.out(`${JSON.stringify(answer, null, 2)}\n`)
+    await io.out(jsonOf(name, answer))
   }
   return isUsage ? EXIT.error : exitCodeOf(error)
+}
+
+/** An answer as `--json` prints it. */
+function jsonOf(name: string, answer: object): string {
+  const printsLines = commands.find((each) => each.name === name)?.printsLines ?? false
+  return `${JSON.stringify(answer, null, printsLines ? undefined : 2)}\n`
 }
 
 /** The options that name the gateway or the records. The next steps repeat those with which the command was called. */
@@ -148,7 +181,10 @@ function withPlaces(line: string, given: Places): string {
       ? [long, masked(value)]
       : []
   })
-  return added.length === 0 ? line : `${line} ${shellLine(added)}`
+  if (added.length === 0) return line
+  // What follows `--` is no option.
+  const [before = line, ...names] = line.split(/ (?=-- )/)
+  return [before, shellLine(added), ...names].join(' ')
 }
 
 function stepText({ do: todo, command }: NextStep): string {

@@ -308,6 +308,6 @@ describe('a decision about one record', () => {
         expect(differences(value, turned)).toEqual([])
       }),
     )
-    expect(differences({ a: [1] }, { a: { 0: 1 } })).toEqual([{ field: 'a', from: [1], to: { 0: 1 } }])
+    expect(differences({ a: [1] }, { a: { 0: 1 } })).toEqual([{ path: ['a'], from: [1], to: { 0: 1 } }])
   })
 })

@@ -57,7 +57,7 @@ export function createHttpApp<Attributes>(given: SessionPool<Attributes>, option
   const pool = given as SessionPool<never>
   const token = resolved.authorize ? undefined : (resolved.token ?? newToken())
   const check = token === undefined ? undefined : createTokenCheck(token)
-  const history = createEventHistory(pool)
+  const history = createEventHistory(pool, logger)
   const [changes, activity] = [createChanges(pool, logger), createActivity(pool, logger)]
   const streams = createStreams(resolved.maxStreams)
 

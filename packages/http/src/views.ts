@@ -15,6 +15,9 @@ const known = new WeakMap<object, SessionBody>()
 // Attributes stay the same object while other fields of their session change, and may be large.
 const knownAttributes = new WeakMap<object, object>()
 
+// The end of a session stays the same object in each view of it, and never changes.
+const knownEnds = new WeakMap<object, object>()
+
 /** Fields of an event that are a session. */
 const SESSIONS = ['session', 'previous']
 /** The field of an event that is a plan to resume sessions. */
@@ -62,9 +65,23 @@ function asJson(value: object): object | undefined {
 
 /** Masks what sounds like a secret in a session. */
 function masked(session: object): object {
-  const { attributes, ...rest } = session as { readonly attributes?: unknown }
-  const shown = attributesAnswer(attributes)
-  return shown === undefined ? redactFields(rest) : { ...redactFields(rest), attributes: shown }
+  const { attributes, ended, ...rest } = session as { readonly attributes?: unknown; readonly ended?: unknown }
+  const [shown, end] = [attributesAnswer(attributes), endAnswer(ended)]
+  return {
+    ...redactFields(rest),
+    ...(end === undefined ? {} : { ended: end }),
+    ...(shown === undefined ? {} : { attributes: shown }),
+  }
+}
+
+/** How a session ended, masked. Its screen may be long. */
+function endAnswer(ended: unknown): object | undefined {
+  if (typeof ended !== 'object' || ended === null) return undefined
+  const found = knownEnds.get(ended)
+  if (found) return found
+  const made = redactFields(ended)
+  knownEnds.set(ended, made)
+  return made
 }
 
 /** Replaces each item in the lists of a plan or a report of resuming. */

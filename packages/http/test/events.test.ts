@@ -292,15 +292,17 @@ it('closing the app ends an output that its client does not read, and lets the h
 
 it('the events that are kept have at most 8 Mi characters together, so that large attributes fill no memory', async () => {
   const { pool } = await fixture({}, { maxSessions: 60 })
-  const history = createEventHistory(pool as never)
+  const history = createEventHistory(pool as never, console)
   onTestFinished(() => history.close())
   const first = history.lastId()
   // A longer text would be left out of an event.
   const attributes = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`k${at}`, 'words '.repeat(333)]))
   for (let at = 0; at < 30; at += 1) await pool.getOrCreateSession(`a${at}`, { attributes })
+  await history.settled()
   const middle = history.lastId()
   expect(history.since(first)?.map(({ event }) => event)).toEqual(Array(30).fill('session:created'))
   for (let at = 0; at < 30; at += 1) await pool.getOrCreateSession(`b${at}`, { attributes })
+  await history.settled()
   expect(history.since(first)).toBeUndefined()
   expect(history.since(middle)).toHaveLength(30)
 })

@@ -84,7 +84,7 @@ it.each<[string, (given: { readonly chat: string }) => unknown, object | undefin
   const metadata = { store: memoryStore() }
   const options = { attributes: schemaOf(made), metadata, resume: { when: 'ask' as const }, livenessIntervalMs: 1000 }
   const { call, pool, host } = await fixture({ readOnly: false }, options)
-  const history = createEventHistory(pool as never)
+  const history = createEventHistory(pool as never, console)
   onTestFinished(() => history.close())
   const begin = history.lastId()
   expect((await call('POST', '/sessions', { workspace: 'docs', attributes: { chat: 'a' } })).status).toBe(201)

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { defineCommand } from '../command.ts'
 import { hasEnded } from '../stores/stored-sessions.ts'
-import { shellLine } from '../text/shell-line.ts'
+import { callLine } from '../text/shell-line.ts'
 import { table } from '../text/table.ts'
 import { duration } from '../text/times.ts'
 import {
@@ -49,9 +49,7 @@ export const ended = defineCommand({
       answer: { source, from, sessions: wanted, unreadable: odd },
       text: [wanted.length === 0 ? 'no ended sessions' : table(head, rows, call.io), ...oddLines(odd)].join('\n'),
       nextSteps: [
-        ...(first
-          ? [{ do: 'See the whole last screen.', command: shellLine(['sessionkeep', 'show', first.workspace]) }]
-          : []),
+        ...(first ? [{ do: 'See the whole last screen.', command: callLine('show', [first.workspace]) }] : []),
         ...oddSteps(odd),
       ],
     }

@@ -13,7 +13,7 @@ import { openRecords } from '../stores/open.ts'
 import { namesOf, recordsOf } from '../stores/records.ts'
 import { storeChoice } from '../stores/store-choice.ts'
 import { plain } from '../text/plain.ts'
-import { shellLine } from '../text/shell-line.ts'
+import { callLine } from '../text/shell-line.ts'
 import { progress } from '../transfer/progress.ts'
 import type { Refused } from '../transfer/transfer.ts'
 import { isWrittenByOthers, withheld } from '../transfer/withheld.ts'
@@ -23,7 +23,8 @@ const input = z.object({ ...openingInput, store: z.string().default('auto'), out
 
 export const exportRecords = defineCommand({
   name: 'export',
-  summary: 'Writes all records of a store as lines of JSON, with a header, and a trailer with their number and digest.',
+  summary:
+    'Writes all records of a store as lines of JSON, with a header, and a trailer with their number and digest. Nothing is masked.',
   group: 'Move records',
   flags: [
     { flags: '--output <file>', description: 'the file, which must not exist; by default standard output' },
@@ -52,7 +53,7 @@ export const exportRecords = defineCommand({
       nextSteps:
         output === undefined
           ? []
-          : [{ do: 'Write it into a store.', command: shellLine(['sessionkeep', 'import', output, '--to', 'file']) }],
+          : [{ do: 'Write it into a store.', command: callLine('import', [output], ['--to', 'file']) }],
       // Standard output is for the export itself.
       to: output === undefined ? 'err' : 'out',
     }

@@ -1,18 +1,18 @@
-import { createWriteStream } from 'node:fs'
+import { constants, createReadStream, createWriteStream, openSync } from 'node:fs'
 import { type FileHandle, mkdtemp, open as openFile, rm } from 'node:fs/promises'
+import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { codeOf } from '@sessionkeep/core/store'
 import * as z from 'zod'
 import { defineCommand } from '../command.ts'
 import { CliError, EXIT, withoutRights } from '../errors.ts'
 import { readExport } from '../export/read-export.ts'
-import type { Io } from '../io.ts'
+import { type Io, untilInterrupted } from '../io.ts'
 import type { Stored } from '../stores/records.ts'
 import { storeChoice } from '../stores/store-choice.ts'
-import { shellLine } from '../text/shell-line.ts'
+import { callLine } from '../text/shell-line.ts'
 import { progress } from '../transfer/progress.ts'
 import { withTarget } from '../transfer/target.ts'
 import { type Source, transfer } from '../transfer/transfer.ts'
@@ -23,7 +23,7 @@ export const importRecords = defineCommand({
   name: 'import',
   summary: 'Writes the records of an export into a store, whose other records stay. Refuses a file that is not whole.',
   group: 'Move records',
-  arguments: [{ name: 'file', description: 'the export; - for standard input' }],
+  arguments: [{ name: 'file', description: 'the export, or a pipe that brings it; - for standard input' }],
   flags: [
     { flags: '--to <store>', description: 'the store, written as for copy; by default the selected one' },
     dryRun,
@@ -50,7 +50,7 @@ export const importRecords = defineCommand({
         return await transfer(source, to, options).finally(bar.stop)
       })
       const to = input.to === 'auto' ? [] : ['--to', input.to]
-      const again = shellLine(['sessionkeep', 'import', input.file, ...to])
+      const again = callLine('import', [input.file], to)
       return {
         exitCode: report.refused.length > 0 ? EXIT.differences : EXIT.clean,
         answer: { file: input.file, to: input.to, dryRun: input.dryRun, ...report },
@@ -65,12 +65,10 @@ export const importRecords = defineCommand({
 
 /** Checks the whole export before anything of it is used, and then reads single records of it. */
 async function openExport(file: string, io: Io): Promise<{ source: Source; close(): Promise<void> }> {
-  const spool = file === '-' ? await spooled(io) : undefined
-  const path = spool?.path ?? resolve(io.cwd, file)
-  const handle = await openFile(path, 'r').catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') throw new CliError('CLI_NOT_FOUND', `There is no file ${path}.`, { cause: error })
-    throw withoutRights(error, `The file ${path} cannot be read`)
-  })
+  const path = resolve(io.cwd, file)
+  const bytes = file === '-' ? io.stdin : await streamOf(path)
+  const spool = bytes && (await spooled(bytes, io.signal))
+  const handle = await openToRead(spool?.path ?? path)
   const close = async () => {
     await handle.close()
     await spool?.remove()
@@ -98,13 +96,39 @@ async function recordAt(handle: FileHandle, [start, length]: readonly [number, n
   return (JSON.parse(buffer.toString('utf8')) as { record: unknown }).record
 }
 
-/** Standard input can be read only once, so it goes into a file that nobody else may read. */
-async function spooled(io: Io): Promise<{ path: string; remove(): Promise<void> }> {
+/** Opens a file without waiting for the writer of a pipe: nothing could end that wait. */
+async function openToRead(path: string): Promise<FileHandle> {
+  return await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') throw new CliError('CLI_NOT_FOUND', `There is no file ${path}.`, { cause: error })
+    throw withoutRights(error, `The file ${path} cannot be read`)
+  })
+}
+
+/** What comes from a pipe or a device; undefined for a file, which can be read at any place, and for a directory. */
+async function streamOf(path: string): Promise<AsyncIterable<Uint8Array> | undefined> {
+  const handle = await openToRead(path)
+  try {
+    const found = await handle.stat()
+    if (found.isFile() || found.isDirectory()) return undefined
+    // A socket waits for the writer of a pipe, and can be closed meanwhile. It closes its own descriptor.
+    if (found.isFIFO())
+      return new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), readable: true })
+    return createReadStream(path)
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Standard input or a pipe can be read only once, so that goes into a file that nobody else may read. */
+async function spooled(
+  bytes: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<{ path: string; remove(): Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), 'sessionkeep-import-'))
   const path = join(directory, 'export.ndjson')
   const remove = () => rm(directory, { recursive: true, force: true })
   try {
-    await pipeline(Readable.from(io.stdin), createWriteStream(path, { mode: 0o600 }), { signal: io.signal })
+    await pipeline(untilInterrupted(bytes, signal), createWriteStream(path, { mode: 0o600 }))
     return { path, remove }
   } catch (error) {
     await remove()

@@ -7,7 +7,7 @@ import { gatewayFlags, gatewayInput, needGateway } from '../gateway/find.ts'
 import type { Io } from '../io.ts'
 import { session } from '../stores/stored-sessions.ts'
 import { plain } from '../text/plain.ts'
-import { shellLine } from '../text/shell-line.ts'
+import { callLine } from '../text/shell-line.ts'
 import { table } from '../text/table.ts'
 import { dryRun, openingFlags, openingInput } from './shared.ts'
 
@@ -41,7 +41,7 @@ export const resume = defineCommand({
       const plan = await gateway.call('GET', `/resume/plan${query}`, resumePlan)
       const { resume, offered, blocked } = plan
       const text = tableOf({ 'would resume': resume, 'only when asked for': offered, blocked }, call.io)
-      const command = shellLine(['sessionkeep', 'resume', ...workspaces])
+      const command = callLine('resume', workspaces)
       // To name a workspace is to ask for it, so it is resumed even if the plan only offers it.
       const wouldCome = workspaces.length > 0 ? [...resume, ...offered] : resume
       const nextSteps = wouldCome.length > 0 ? [{ do: 'Bring them back.', command }] : []

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
-import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import * as z from 'zod'
 import { defineCommand } from '../command.ts'
 import { CliError } from '../errors.ts'
 import { gatewayFlags, gatewayInput, needGateway } from '../gateway/find.ts'
+import { untilInterrupted } from '../io.ts'
 import { plainLines } from '../text/plain.ts'
-import { shellLine } from '../text/shell-line.ts'
+import { callLine, shellLine } from '../text/shell-line.ts'
 import { openingFlags, openingInput } from './shared.ts'
 
 const flags = [...gatewayFlags, ...openingFlags]
@@ -63,14 +63,15 @@ export const send = defineCommand({
   async run(call) {
     const { input, io } = call
     const gateway = await needGateway(call)
-    const typed = input.text === '-' ? (await text(Readable.from(io.stdin))).replace(/\n$/, '') : input.text
+    const typed =
+      input.text === '-' ? (await text(untilInterrupted(io.stdin, io.signal))).replace(/\n$/, '') : input.text
     const answer = z.looseObject({ submitted: z.boolean(), foundUnsubmitted: z.boolean() })
     const given = { text: typed, submit: input.submit }
     const { submitted, foundUnsubmitted } = await gateway.call('POST', routeOf(input.workspace, 'text'), answer, given)
     return {
       answer: { workspace: input.workspace, submitted, foundUnsubmitted },
       text: submitted ? 'sent' : 'typed, not submitted',
-      nextSteps: [{ do: 'See the answer.', command: shellLine(['sessionkeep', 'capture', input.workspace]) }],
+      nextSteps: [{ do: 'See the answer.', command: callLine('capture', [input.workspace]) }],
     }
   },
 })

@@ -12,7 +12,12 @@ import { fromTo, many, openingFlags, openingInput, openingOf } from './shared.ts
 const unequal = z.strictObject({
   name: z.string(),
   kind: z.enum(['only-in-from', 'only-in-to', 'differs', 'unreadable']),
-  fields: z.array(z.strictObject({ field: z.string(), from: z.unknown().optional(), to: z.unknown().optional() })),
+  fields: z.array(
+    z.strictObject({
+      ...{ field: z.string(), from: z.unknown().optional(), to: z.unknown().optional() },
+      masked: z.literal(true).optional(),
+    }),
+  ),
   why: z.string().optional(),
 })
 
@@ -78,7 +83,8 @@ function textOf({ from, to, same, unequal }: VerifyReport): string {
 
 function linesOf({ name, kind, fields, why }: Unequal): string[] {
   const shown = fields.map(
-    ({ field, from, to }) => `  ${plain(field || 'the value')}: ${jsonOf(from)} and ${jsonOf(to)}`,
+    ({ field, from, to, masked }) =>
+      `  ${plain(field || 'the value')}: ${jsonOf(from)} and ${jsonOf(to)}${masked ? '; they differ in what is masked' : ''}`,
   )
   return [`${plain(name)}: ${kind}${why === undefined ? '' : ` (${plain(why)})`}`, ...shown]
 }

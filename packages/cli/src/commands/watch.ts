@@ -20,6 +20,7 @@ export const watch = defineCommand({
     ...gatewayFlags,
     ...openingFlags,
   ],
+  printsLines: true,
   examples: ['sessionkeep watch --count 1'],
   input: z.object({
     ...openingInput,

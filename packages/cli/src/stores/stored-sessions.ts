@@ -32,7 +32,7 @@ export type OddRecord = z.infer<typeof oddRecord>
  * read now, since the store itself may be away.
  */
 export async function storedSessions(from: OpenStore): Promise<{ sessions: Session[]; odd: OddRecord[] }> {
-  const sessions: Session[] = []
+  const found: Array<readonly [name: string, session: Session]> = []
   const odd: OddRecord[] = []
   let refusal: Error | undefined
   for await (const [name, stored] of recordsOf(from, undefined, true)) {
@@ -43,15 +43,28 @@ export async function storedSessions(from: OpenStore): Promise<{ sessions: Sessi
       continue
     }
     const copy = parseRecord(name, stored.value)
-    if (copy.kind === 'found') sessions.push(shown(copy.record))
+    if (copy.kind === 'found') found.push([name, shown(copy.record)])
     else if (copy.kind === 'unreadable') odd.push({ name, code: 'STORE_RECORD_UNREADABLE', why: copy.reason })
     else if (copy.kind === 'newer') {
       const why = `a later release wrote it (schemaVersion ${copy.schemaVersion})`
       odd.push({ name, code: 'STORE_RECORD_NEWER', why })
     }
   }
-  if (refusal && sessions.length === 0) throw refusal
-  return { sessions, odd }
+  if (refusal && found.length === 0) throw refusal
+  return { sessions: withoutSpares(found), odd }
+}
+
+/** How the names of spare records begin. Such a record is a second copy of one, for as long as two sessions swap their names. */
+const SPARE = 'sessionkeep-swap~'
+
+/** The sessions of these records, without spare records of which another record has the session, too. */
+function withoutSpares(found: ReadonlyArray<readonly [name: string, session: Session]>): Session[] {
+  const [spares, others] = [true, false].map((isSpare) =>
+    found.filter(([name]) => name.startsWith(SPARE) === isSpare).map(([, session]) => session),
+  ) as [Session[], Session[]]
+  const keyOf = ({ workspace, incarnation }: Session) => JSON.stringify([workspace, incarnation])
+  const known = new Set(others.map(keyOf))
+  return [...others, ...spares.filter((spare) => !known.has(keyOf(spare)))]
 }
 
 /** Whether the record is that of a session that has ended. */

@@ -19,8 +19,16 @@ export type Decision =
 /**
  * Decides what a copy does with one record. Once that is done, the next decision is `same` or `kept`. So a copy may be
  * stopped at any time and run again.
+ *
+ * @param isMoved - whether the copy also writes the session of this incarnation, which the target has under this name, under
+ * another one. Then its record here may be replaced, as when two sessions have swapped their names.
  */
-export function decide(name: string, from: Stored, to: Stored | undefined): Decision {
+export function decide(
+  name: string,
+  from: Stored,
+  to: Stored | undefined,
+  isMoved: (incarnation: string) => boolean = () => false,
+): Decision {
   if ('fault' in from) return { kind: 'refused', why: `it cannot be read: ${from.fault}` }
   if (to === undefined) return writable(name, from.value)
   if ('fault' in to) return { kind: 'refused', why: `the target has a record that cannot be read: ${to.fault}` }
@@ -28,9 +36,10 @@ export function decide(name: string, from: Stored, to: Stored | undefined): Deci
   const [source, target] = [parseRecord(name, from.value), parseRecord(name, to.value)]
   if (source.kind !== 'found') return { kind: 'refused', why: whyNot(source) }
   if (target.kind !== 'found') return { kind: 'refused', why: `the target has another record: ${whyNot(target)}` }
-  if (isOtherSession(source.record.incarnation, target.record.incarnation)) {
+  const { incarnation } = target.record
+  if (incarnation !== undefined && isOtherSession(source.record.incarnation, incarnation)) {
     const isNewer = source.record.createdAt > target.record.createdAt
-    return isNewer ? { kind: 'written', value: from.value } : { kind: 'kept' }
+    return isNewer || isMoved(incarnation) ? { kind: 'written', value: from.value } : { kind: 'kept' }
   }
   const value = serializeRecord(join(source.record, target.record))
   if (differences(value, from.value).length === 0) return { kind: 'written', value: from.value }

@@ -2,6 +2,7 @@ import type { OpenStore } from '../stores/open.ts'
 import { batches, readBatch, type Stored } from '../stores/records.ts'
 import type { Writer } from '../stores/writer.ts'
 import { decide } from './decide.ts'
+import { createMoves } from './moves.ts'
 
 /** The records that a transfer reads, batch by batch, in the order of their names. */
 export interface Source {
@@ -44,14 +45,16 @@ export type Target = OpenStore & Partial<Pick<Writer, 'write' | 'remove'>>
 export async function transfer(source: Source, target: Target, options: TransferOptions): Promise<TransferReport> {
   const counts = { written: 0, joined: 0, same: 0, kept: 0 }
   const refused: Refused[] = []
+  const movedBy = createMoves(source, target)
   let done = 0
   for (const names of batches(source.names)) {
     options.signal.throwIfAborted()
     const [from, to] = await Promise.all([source.read(names), readBatch(target, names)])
+    const isMoved = await movedBy(names, from, to)
     const wanted = new Map<string, unknown>()
     const kinds = new Map<string, 'written' | 'joined'>()
     for (const [name, stored] of from) {
-      const decision = decide(name, stored, to.get(name))
+      const decision = decide(name, stored, to.get(name), isMoved)
       if (decision.kind === 'refused') refused.push({ name, why: decision.why })
       else if ('value' in decision) {
         wanted.set(name, decision.value)

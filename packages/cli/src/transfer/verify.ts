@@ -1,14 +1,25 @@
+import { redactFields, redactValue } from '@sessionkeep/contracts/errors'
 import type { OpenStore } from '../stores/open.ts'
 import { batches, namesOf, readBatch, type Stored } from '../stores/records.ts'
-import { type Difference, differences } from './differences.ts'
+import { type Difference, differences, valueAt } from './differences.ts'
 import { sourceFor } from './withheld.ts'
+
+/** A field that differs. Credentials in the values are masked, because people paste what they see into reports. */
+export interface UnequalField {
+  /** The path of the field, such as `attributes.agent.id`; empty for the value itself. */
+  readonly field: string
+  readonly from?: unknown
+  readonly to?: unknown
+  /** Whether both values look alike here, since they differ only in what is masked. */
+  readonly masked?: true
+}
 
 /** A record that is not the same in both stores. */
 export interface Unequal {
   readonly name: string
   readonly kind: 'only-in-from' | 'only-in-to' | 'differs' | 'unreadable'
   /** The fields that differ; empty for an unreadable record. */
-  readonly fields: readonly Difference[]
+  readonly fields: readonly UnequalField[]
   /** Why it cannot be read. */
   readonly why?: string
 }
@@ -51,6 +62,29 @@ function compare(name: string, from: Stored | undefined, to: Stored | undefined)
   const faults = [from, to].flatMap((stored) => (stored && 'fault' in stored ? [stored.fault] : []))
   if (faults.length > 0) return { name, kind: 'unreadable', fields: [], why: faults.join('; ') }
   if (!from || !to) return from || to ? { name, kind: from ? 'only-in-from' : 'only-in-to', fields: [] } : undefined
-  const fields = differences('value' in from && from.value, 'value' in to && to.value)
-  return fields.length === 0 ? undefined : { name, kind: 'differs', fields }
+  const [a, b] = ['value' in from && from.value, 'value' in to && to.value]
+  const found = differences(a, b)
+  if (found.length === 0) return undefined
+  const shown = { from: masked(a), to: masked(b) }
+  return { name, kind: 'differs', fields: found.map((each) => shownField(each, shown)) }
+}
+
+/** A whole record is masked, since the name of a field says whether what is below it is a secret. */
+const masked = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null ? redactFields(value) : redactValue(value)
+
+/** What stands for a value that is no longer there when its record is masked. */
+const LEFT_OUT = '***'
+
+function shownField(difference: Difference, shown: { readonly from: unknown; readonly to: unknown }): UnequalField {
+  const { path } = difference
+  const [from, to] = (['from', 'to'] as const).map((side) =>
+    difference[side] === undefined ? undefined : (valueAt(shown[side], path) ?? LEFT_OUT),
+  )
+  return {
+    field: path.join('.'),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(differences(from, to).length === 0 ? { masked: true } : {}),
+  }
 }

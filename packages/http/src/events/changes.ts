@@ -1,9 +1,11 @@
-import type { Logger, SessionPool } from '@sessionkeep/core'
+import type { Logger, SessionPool, SessionView } from '@sessionkeep/core'
+import { mapInTurns } from '../in-turns.ts'
 import { persistenceAnswer, type SessionBody, sessionAnswer } from '../views.ts'
 import { guarded } from './guarded.ts'
 
 /** How often changes are sent, ms. */
 const TICK_MS = 1000
+const FAILED = 'The changes of the pool cannot be sent'
 
 /**
  * Sends the changes of each second to listeners: changed sessions, sessions that are gone, and persistence. All listeners get the
@@ -15,9 +17,10 @@ export function createChanges(pool: SessionPool<never>, logger: Pick<Logger, 'er
   let known = new Map<string, SessionBody>()
   let stores = ''
 
-  const look = (): string | undefined => {
+  const answerTo = (view: SessionView<unknown>) => [view.workspace, sessionAnswer(view)] as const
+  const look = (answers: ReadonlyArray<readonly [string, SessionBody]>): string | undefined => {
     const before = known
-    known = new Map(pool.listSessions().map((view) => [view.workspace, sessionAnswer(view)]))
+    known = new Map(answers)
     const sessions = [...known.values()].filter((session) => before.get(session.workspace) !== session)
     const gone = [...before.keys()].filter((workspace) => !known.has(workspace))
     const persistence = persistenceAnswer(pool.persistence())
@@ -27,8 +30,12 @@ export function createChanges(pool: SessionPool<never>, logger: Pick<Logger, 'er
     if (isSame) return undefined
     return JSON.stringify({ now: Date.now(), sessions, gone, persistence, stats: pool.getStats() })
   }
-  const tick = guarded(logger, 'The changes of the pool cannot be sent', () => {
-    const data = look()
+  const begin = guarded(logger, FAILED, () => look(pool.listSessions().map(answerTo)))
+  const tick = guarded(logger, FAILED, async () => {
+    const of = timer
+    const answers = await mapInTurns(pool.listSessions(), answerTo)
+    // Meanwhile the last listener may have left, and a first one may have come, which knows a later state.
+    const data = timer === of ? look(answers) : undefined
     if (data !== undefined) for (const listener of listeners) listener(data)
   })
   const stop = (): void => {
@@ -40,7 +47,7 @@ export function createChanges(pool: SessionPool<never>, logger: Pick<Logger, 'er
     /** Calls `listener` with the changes of each second. Returns a function that removes the listener. */
     listen(listener: (data: string) => void): () => void {
       if (!timer) {
-        tick()
+        void begin()
         timer = setInterval(tick, TICK_MS)
         timer.unref()
       }

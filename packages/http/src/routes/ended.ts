@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import { PoolError, type SessionPool } from '@sessionkeep/core'
 import type { HttpEnvironment } from '../guard/guard.ts'
+import { mapInTurns } from '../in-turns.ts'
 import { body, failures, json, list, ofWorkspace, optionalBody } from '../schemas/common.ts'
 import {
   endedBody,
@@ -63,8 +64,8 @@ const resume = createRoute({
 
 /** Adds the routes of ended sessions, and of bringing them back. */
 export function addEnded(app: OpenAPIHono<HttpEnvironment>, pool: SessionPool<never>): void {
-  app.openapi(listEnded, (context) =>
-    context.json({ sessions: pool.listEnded(context.req.valid('query')).map(endedAnswer) }, 200),
+  app.openapi(listEnded, async (context) =>
+    context.json({ sessions: await mapInTurns(pool.listEnded(context.req.valid('query')), endedAnswer) }, 200),
   )
   app.openapi(show, (context) => {
     const { workspace } = context.req.valid('param')

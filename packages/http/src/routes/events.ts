@@ -7,6 +7,7 @@ import type { EventHistory, SentEvent } from '../events/history.ts'
 import { BEAT_MS, type Streams } from '../events/streams.ts'
 import type { HttpEnvironment } from '../guard/guard.ts'
 import { headOfStream } from '../guard/headers.ts'
+import { mapInTurns } from '../in-turns.ts'
 import { failures } from '../schemas/common.ts'
 import { sessionAnswer, statusAnswer } from '../views.ts'
 
@@ -56,8 +57,11 @@ export function addEvents(app: OpenAPIHono<HttpEnvironment>, pool: SessionPool<n
     ]
   }
 
-  app.openapi(events, (context) => {
+  app.openapi(events, async (context) => {
     if (context.req.method === 'HEAD') return headOfStream()
+    // The first messages are of one moment, and so are made in one turn. That is short once the sessions were masked.
+    await mapInTurns(pool.listSessions(), sessionAnswer)
+    await history.settled()
     const open = streams.open()
     const mayWrite = context.get('mayWrite')
     const lastId = context.req.header('last-event-id')

@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import { PoolError, type SessionPool } from '@sessionkeep/core'
 import type { HttpEnvironment } from '../guard/guard.ts'
+import { mapInTurns } from '../in-turns.ts'
 import { body, failures, json, ofWorkspace } from '../schemas/common.ts'
 import {
   createAnswer,
@@ -64,7 +65,9 @@ function requireView(pool: SessionPool<never>, workspace: string) {
 
 /** Adds the routes of living sessions. */
 export function addSessions(app: OpenAPIHono<HttpEnvironment>, pool: SessionPool<never>): void {
-  app.openapi(list, (context) => context.json({ sessions: pool.listSessions().map(sessionAnswer) }, 200))
+  app.openapi(list, async (context) =>
+    context.json({ sessions: await mapInTurns(pool.listSessions(), sessionAnswer) }, 200),
+  )
   app.openapi(create, async (context) => {
     const { workspace, attributes, ...options } = context.req.valid('json')
     const given = attributes === undefined ? options : { ...options, attributes: attributes as never }
