@@ -5,7 +5,7 @@ import { type Difference, differences, valueAt } from './differences.ts'
 import { sourceFor } from './withheld.ts'
 
 /** A field that differs. Credentials in the values are masked, because people paste what they see into reports. */
-export interface UnequalField {
+interface UnequalField {
   /** The path of the field, such as `attributes.agent.id`; empty for the value itself. */
   readonly field: string
   readonly from?: unknown
