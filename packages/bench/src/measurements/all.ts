@@ -8,16 +8,29 @@ import { discovery } from './discovery.ts'
 import { ends } from './ends.ts'
 import { flush } from './flush.ts'
 import { large } from './large.ts'
+import { living } from './living.ts'
 import type { Extent, Measurement } from './measurement.ts'
+import { memory } from './memory.ts'
 import { peers } from './peers.ts'
 import { save } from './save.ts'
 import { tmux } from './tmux.ts'
 
 /** All measurements, in the order of the report. */
-const all = { activity, burst, create, busy, tmux, ends, discovery, large, save, flush, peers } satisfies Record<
-  string,
-  Measurement
->
+const all = {
+  activity,
+  burst,
+  create,
+  busy,
+  tmux,
+  ends,
+  discovery,
+  living,
+  large,
+  memory,
+  save,
+  flush,
+  peers,
+} satisfies Record<string, Measurement>
 
 export type MeasurementName = keyof typeof all
 

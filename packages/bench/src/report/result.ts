@@ -18,7 +18,7 @@ export interface Figure extends Summary {
 /** A promised limit, and whether this run kept it. */
 export interface Bar {
   readonly bar: string
-  readonly unit: 'ratio' | 'ms'
+  readonly unit: 'ratio' | 'ms' | 'MB'
   readonly value: number
   readonly limit: number
   readonly spread?: Spread

@@ -27,11 +27,11 @@ function figureRow({ role, what, median, p99, worst, ratio, samples, note }: Fig
 }
 
 function barRow({ bar, unit, value, limit, spread, control, held }: Bar): string[] {
-  const show = unit === 'ms' ? time : factor
+  const show = SHOWN[unit]
   const range = spread ? ` [${show(spread.low)}–${show(spread.high)}]` : ''
   return [
     bar,
-    `${unit === 'ms' ? '<' : '≤'} ${show(limit)}`,
+    `${unit === 'ratio' ? '≤' : '<'} ${show(limit)}`,
     `${show(value)}${range}`,
     control === undefined ? '' : show(control),
     held ? 'held' : 'NOT HELD',
@@ -39,6 +39,7 @@ function barRow({ bar, unit, value, limit, spread, control, held }: Bar): string
 }
 
 const factor = (value: number): string => `${value.toFixed(2)}×`
+const SHOWN = { ratio: factor, ms: (ms: number) => time(ms), MB: (size: number) => `${size.toFixed(1)} MB` } as const
 
 /** Formats milliseconds in a readable unit. */
 export function time(ms: number): string {

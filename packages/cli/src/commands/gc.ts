@@ -5,8 +5,9 @@ import { EXIT } from '../errors.ts'
 import { BATCH, namesOf, readBatch } from '../stores/records.ts'
 import { storeChoice } from '../stores/store-choice.ts'
 import { plain } from '../text/plain.ts'
+import type { Target } from '../transfer/ends.ts'
 import { withTarget } from '../transfer/target.ts'
-import type { Refused, Target } from '../transfer/transfer.ts'
+import type { Refused } from '../transfer/transfer.ts'
 import { dryRun, many, openingFlags, openingInput, openingOf, storeFlag } from './shared.ts'
 
 export const gc = defineCommand({

@@ -1,6 +1,6 @@
 import { parseRecord } from '@sessionkeep/core/store'
 import { batches, readBatch, type Stored } from '../stores/records.ts'
-import type { Source, Target } from './transfer.ts'
+import type { Source, Target } from './ends.ts'
 
 type Records = ReadonlyMap<string, Stored>
 

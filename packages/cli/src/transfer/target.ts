@@ -1,7 +1,7 @@
 import { type Opening, open } from '../stores/open.ts'
 import type { StoreChoice } from '../stores/store-choice.ts'
 import { openWriter } from '../stores/writer.ts'
-import type { Target } from './transfer.ts'
+import type { Target } from './ends.ts'
 
 /** Opens the target of a transfer, runs the task, and closes the target. A dry run opens it only for reading. */
 export async function withTarget<T>(

@@ -1,14 +1,7 @@
-import type { OpenStore } from '../stores/open.ts'
-import { batches, readBatch, type Stored } from '../stores/records.ts'
-import type { Writer } from '../stores/writer.ts'
+import { batches, readBatch } from '../stores/records.ts'
 import { decide } from './decide.ts'
+import type { Source, Target } from './ends.ts'
 import { createMoves } from './moves.ts'
-
-/** The records that a transfer reads, batch by batch, in the order of their names. */
-export interface Source {
-  readonly names: readonly string[]
-  read(names: readonly string[]): Promise<ReadonlyMap<string, Stored>>
-}
 
 /** A record that was not copied. */
 export interface Refused {
@@ -34,9 +27,6 @@ export interface TransferOptions {
   onProgress(done: number): void
   readonly signal: AbortSignal
 }
-
-/** The target of a transfer. A dry run opens it only for reading, so it cannot write. */
-export type Target = OpenStore & Partial<Pick<Writer, 'write' | 'remove'>>
 
 /**
  * Brings every record of the source to the target. It does not write a record again that the target already has. So if

@@ -154,11 +154,10 @@ export function createDiscovery(options: DiscoveryOptions) {
 
   const toKnown = (session: Session): KnownSession => {
     const { workspace, hosted, replaced, outcome } = session
-    const { sessionName } = hosted
     return {
       ...{ workspace, session: hosted, replaced, hasRecord: outcome === 'created' || outcome === 'recovered' },
-      readFrom: new Set(replicas.active().filter(({ slots }) => slots.isRead(sessionName, session))),
-      unread: outcome !== 'created' && replicas.isUnread(sessionName, session),
+      readFrom: new Set(replicas.active().filter(({ slots }) => slots.isRead(hosted.sessionName, session))),
+      unread: outcome !== 'created' && replicas.isUnread(hosted.sessionName, session),
       wrote: ({ run }) => run === session.life,
     }
   }
