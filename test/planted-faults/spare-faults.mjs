@@ -15,7 +15,7 @@ export const spareFaults = [
     file: core('pool/lifecycle.ts'),
     find: "const isOfGone = !successor || successor.phase === 'deleted'",
     replace: 'const isOfGone = !successor',
-    caughtBy: spare('stop() reports a deleted session'),
+    caughtBy: spare('reports a deleted session whose'),
   },
   {
     name: 'the spare record of an ended session is deleted when its name is taken',
