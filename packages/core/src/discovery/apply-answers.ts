@@ -82,7 +82,7 @@ async function applyToTombstones(
   })
 }
 
-/** Whether the first record of a session has all that the second one has. */
+/** Whether the first record of a session has all that the second one has. A later run writes only what it has joined with earlier records. */
 const covers = (one: StoredRecord, other: StoredRecord): boolean =>
   one.run === other.run ? one.revision >= other.revision : (one.run ?? '') > (other.run ?? '')
 

@@ -162,7 +162,7 @@ export interface Session {
   env: Variables
   /** The attempts to resume it; null if they were cleared, and undefined if those of its record hold. */
   tries: ResumeTries | null | undefined
-  /** For phase `moved`: the renamed session. Its record has to be acknowledged under the new name before the old one is deleted. */
+  /** For phase `moved`: the renamed session, or the later one of its workspace. Its record has to be acknowledged under its own name before this one is deleted. */
   successor: Session | undefined
   /** The view that was returned last, and the derived values that it was made from. */
   cachedView: SessionView<unknown> | undefined
