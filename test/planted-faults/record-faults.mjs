@@ -123,9 +123,23 @@ export const recordFaults = [
   {
     name: 'two sessions get one workspace',
     file: core('discovery/reconcile.ts'),
-    find: 'if (taken.has(finding.workspace)) conflicts.push(finding)',
-    replace: 'if (taken.has(finding.workspace)) taken.set(finding.session.sessionName, finding)',
+    find: 'if (isChosen) chosen.set(finding.workspace, finding)',
+    replace: 'chosen.set(finding.session.sessionName, finding)',
     caughtBy: RECONCILE,
+  },
+  {
+    name: 'thousands of rows of a host are checked in one turn',
+    file: 'packages/contracts/src/hosts/check-hosted.ts',
+    find: 'await forEachYielding(rows, (row) =>',
+    replace: 'rows.forEach((row) =>',
+    caughtBy: { file: 'packages/core/test/discovery/many-records.test.ts', title: 'the rows of a host' },
+  },
+  {
+    name: 'thousands of living sessions are compared in one turn',
+    file: core('discovery/reconcile.ts'),
+    find: 'await forEachYielding(living, (session) =>',
+    replace: 'living.forEach((session) =>',
+    caughtBy: { file: 'packages/core/test/discovery/many-records.test.ts', title: 'thousands of living sessions' },
   },
   {
     name: 'keys of attributes that were removed stay in memory',

@@ -1,3 +1,4 @@
+import { forEachYielding } from '../base/yield-to-event-loop.ts'
 import type { HostSession, SessionRef } from '../contracts/session-host.ts'
 import { identityOf } from './session-identity.ts'
 
@@ -29,6 +30,8 @@ const FIELDS: Readonly<Record<keyof HostSession, Kind>> = {
   stampFault: 'text',
   madeFor: 'text',
 }
+
+const NAMES = Object.keys(FIELDS) as Array<keyof HostSession>
 
 /** The longest text in a row, in characters. No name or stamp is as long, and texts of rows get into logs and records. */
 const MAX_TEXT = 4096
@@ -66,24 +69,30 @@ function fieldOf(row: object, field: keyof HostSession): { readonly value?: unkn
 /** Copies a session that a host returned. If it is not what {@link HostSession} demands, the result is what identifies it. */
 export function checkHosted(row: unknown): { readonly session: HostSession } | { readonly part: Partial<SessionRef> } {
   if (typeof row !== 'object' || row === null) return { part: {} }
-  const read = (Object.keys(FIELDS) as Array<keyof HostSession>).map((field) => ({ field, ...fieldOf(row, field) }))
-  const copy = Object.fromEntries(read.filter(({ value }) => value !== undefined).map((one) => [one.field, one.value]))
-  if (!read.some(({ isWrong }) => isWrong)) return { session: copy as unknown as HostSession }
+  const copy: Record<string, unknown> = {}
+  let isWrong = false
+  for (const field of NAMES) {
+    const read = fieldOf(row, field)
+    if (read.value !== undefined) copy[field] = read.value
+    isWrong ||= read.isWrong
+  }
+  if (!isWrong) return { session: copy as unknown as HostSession }
   const { sessionName, incarnation } = copy as Partial<SessionRef>
   return {
     part: { ...(sessionName !== undefined && { sessionName }), ...(incarnation !== undefined && { incarnation }) },
   }
 }
 
-/** Checks each row of a listing. Of rows with the same identity the first counts. */
-export function checkListing(rows: readonly unknown[]): HostListing {
+/** Checks each row of a listing. Of rows with the same identity the first counts. It pauses among thousands of rows. */
+export async function checkListing(rows: readonly unknown[]): Promise<HostListing> {
   const live = new Map<string, HostSession>()
   const unreadable: Array<Partial<SessionRef>> = []
-  for (const row of rows) {
+  await forEachYielding(rows, (row) => {
     const checked = checkHosted(row)
-    if ('part' in checked) unreadable.push(checked.part)
-    else if (!live.has(identityOf(checked.session))) live.set(identityOf(checked.session), checked.session)
-  }
+    if ('part' in checked) return unreadable.push(checked.part)
+    const identity = identityOf(checked.session)
+    if (!live.has(identity)) live.set(identity, checked.session)
+  })
   return { live: [...live.values()], unreadable }
 }
 

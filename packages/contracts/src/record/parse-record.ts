@@ -233,9 +233,8 @@ function unreadable(reason: string): Copy {
 function unknownFields(raw: object): JsonObject {
   const { fields } = known()
   // An own `__proto__` is dropped, since assigning it to another object would change the prototype of that object.
-  return Object.fromEntries(
-    Object.entries(raw).filter(([key]) => !fields.has(key) && key !== '__proto__'),
-  ) as JsonObject
+  const unknown = Object.keys(raw).filter((key) => !fields.has(key) && key !== '__proto__')
+  return Object.fromEntries(unknown.map((key) => [key, (raw as JsonObject)[key]])) as JsonObject
 }
 
 type Fields = { [field: string]: unknown }

@@ -179,7 +179,7 @@ function reportFinding(
   const fields = { workspace: session.workspace, sessionName, recovered: outcome === 'recovered' }
   if (outcome === 'recovered') {
     logger.info(fields, 'Session discovered with metadata')
-    events.emit('session:recovered', { session: view(session) })
+    if (events.isHeard('session:recovered')) events.emit('session:recovered', { session: view(session) })
   } else {
     if (outcome === 'unverified')
       logger.warn({ ...fields, outcome }, 'Session discovered, its metadata is not known yet - serving it meanwhile')
@@ -187,6 +187,6 @@ function reportFinding(
       const { origin } = session.derived
       logger.warn({ ...fields, outcome, origin }, 'Session discovered without metadata - using defaults')
     }
-    events.emit('session:adopted', { session: view(session), outcome })
+    if (events.isHeard('session:adopted')) events.emit('session:adopted', { session: view(session), outcome })
   }
 }

@@ -1,5 +1,6 @@
 import type { StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
+import { forEachYielding } from '@sessionkeep/contracts/internal'
 import type { AnsweredCopy, StoreAnswer, StoreRef } from '@sessionkeep/replication'
 import type { RecordProblem } from './reconcile-types.ts'
 
@@ -33,18 +34,21 @@ export type CopiesOf = (session: HostSession, workspace: string, hasRecord: bool
  * under its name. The caller has already settled which workspace the session belongs to, so that records of other workspaces
  * do not count.
  */
-export function collectCopies(answers: readonly StoreAnswer[], stores: readonly StoreRef[] = []): CopiesOf {
+export async function collectCopies(
+  answers: readonly StoreAnswer[],
+  stores: readonly StoreRef[] = [],
+): Promise<CopiesOf> {
   const isCarriedAlone = ![...stores, ...answers.map(({ store }) => store)].some(({ liveOnly }) => !liveOnly)
   const byIncarnation = new Map<string, StoredRow[]>()
   for (const { store, copies } of answers) {
     // A record that a session carries is under the present name of that session, and must say nothing of other sessions.
     if (store.liveOnly) continue
-    for (const [name, copy] of copies) {
-      if (copy.kind !== 'found' || copy.record.incarnation === undefined) continue
+    await forEachYielding(copies, ([name, copy]) => {
+      if (copy.kind !== 'found' || copy.record.incarnation === undefined) return
       const rows = byIncarnation.get(copy.record.incarnation) ?? []
       rows.push({ name, store, record: copy.record })
       byIncarnation.set(copy.record.incarnation, rows)
-    }
+    })
   }
   return ({ sessionName, incarnation, resumes }, workspace, hasRecord) => {
     const here = answers.flatMap(({ store, copies }) => {

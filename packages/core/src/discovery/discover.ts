@@ -1,7 +1,13 @@
 import type { Clock, Logger, SessionNameCodec, StoreError } from '@sessionkeep/contracts'
 import { PoolError } from '@sessionkeep/contracts/errors'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import { createCoalescer, type HostListing, identityOf, isSpareName } from '@sessionkeep/contracts/internal'
+import {
+  createCoalescer,
+  forEachYielding,
+  type HostListing,
+  identityOf,
+  isSpareName,
+} from '@sessionkeep/contracts/internal'
 import type { Replica, ReplicaSet, StoreAnswer } from '@sessionkeep/replication'
 import type { Events } from '../sessions/events.ts'
 import type { Session } from '../sessions/session.ts'
@@ -10,7 +16,6 @@ import { applyAnswers } from './apply-answers.ts'
 import { applyReconciliation } from './apply-reconciliation.ts'
 import { createElsewhere } from './elsewhere.ts'
 import { createStoreJoiner } from './join-store.ts'
-import { withoutOrphans } from './orphan-list.ts'
 import { createOrphans } from './orphans.ts'
 import type { HostPoller } from './poll-host.ts'
 import { createStoreReader, hasAnsweredFor, type StoreAnswers } from './read-stores.ts'
@@ -173,10 +178,11 @@ export function createDiscovery(options: DiscoveryOptions) {
   const elsewhere = createElsewhere(host, logger)
   const remains = createRemains(async (one) => signal.aborted || host.bury(one), role, replicas, logger)
 
-  const compare = ({ live, unreadable }: HostListing, { answers }: StoreAnswers): Reconciliation =>
-    reconcile({
-      ...{ live, unreadable },
-      known: table.living().map(toKnown),
+  const compare = async ({ live, unreadable }: HostListing, { answers }: StoreAnswers): Promise<Reconciliation> => {
+    const known: KnownSession[] = []
+    await forEachYielding(table.living(), (session) => known.push(toKnown(session)))
+    return reconcile({
+      ...{ live, unreadable, known },
       answers: [...answers.values()],
       stores: replicas.active(),
       unread: replicas.isAnyUnread(),
@@ -187,6 +193,7 @@ export function createDiscovery(options: DiscoveryOptions) {
       takeIn: isAllowed,
       keepsLost: options.keepsLost,
     })
+  }
 
   /**
    * The sessions of the pool that have ended and are not in memory any more, while the host still knows how they ended. One that
@@ -220,9 +227,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     })
     const marked = hostError ? read : await elsewhere.mark(live, read)
     const answers = new Map([...marked].map(([replica, answer]) => [replica, replica.withoutStale(answer)]))
-    const split = await withoutOrphans(listing, answers)
-    const found = compare(listing, { answers: split.answers, errors })
-    const reconciliation = { ...found, orphans: found.orphans.concat(split.orphans) }
+    const reconciliation = await compare(listing, { answers, errors })
     if (!hostError) report(reconciliation)
     if (!hostError) reportFormer(live)
     const endedUnseen = reconciliation.endedUnseen.filter(({ session }) => !remains.isRecorded(session))
@@ -248,7 +253,7 @@ export function createDiscovery(options: DiscoveryOptions) {
     const startedAt = clock.now()
     const listing = await livingSessions()
     const { hostError } = listing
-    const found = compare(listing, NO_ANSWERS)
+    const found = await compare(listing, NO_ANSWERS)
     const findings = found.findings.filter(({ known }) => known)
     const surroundingsOf = await surroundings.of(hostError ? [] : withoutCorpse(found), listing.live)
     const facts = { startedAt, hostAnswered: !hostError, signal, creating: new Set<string>(), surroundingsOf }

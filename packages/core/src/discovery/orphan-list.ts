@@ -1,7 +1,7 @@
 import type { StoredRecord } from '@sessionkeep/contracts'
-import type { HostSession } from '@sessionkeep/contracts/host'
-import { forEachYielding, type HostListing, mayBeUnreadable } from '@sessionkeep/contracts/internal'
-import type { AnsweredCopy, Replica, StoreAnswer, StoreRef } from '@sessionkeep/replication'
+import type { HostSession, SessionRef } from '@sessionkeep/contracts/host'
+import { forEachYielding } from '@sessionkeep/contracts/internal'
+import type { StoreAnswer, StoreRef } from '@sessionkeep/replication'
 import { withoutTrust } from './collect-copies.ts'
 import type { Orphan } from './reconcile-types.ts'
 
@@ -13,11 +13,11 @@ interface Found {
 }
 
 /** Makes a list that collects records without a session: one orphan for each name and incarnation. */
-export function createOrphanList() {
+function createOrphanList() {
   const orphans: Found[] = []
   const byName = new Map<string, readonly Found[]>()
   return {
-    orphans: orphans as readonly Orphan[] as Orphan[],
+    orphans: orphans as readonly Orphan[],
     add(sessionName: string, stored: StoredRecord, store: StoreRef): void {
       const record = withoutTrust(stored, store)
       const same = byName.get(sessionName) ?? []
@@ -34,31 +34,29 @@ export function createOrphanList() {
   }
 }
 
-/**
- * Takes the orphans out of the answers of stores: the records that no listed session can have. Only the rest is compared in one
- * turn of the event loop, so that thousands of ended sessions do not block the process.
- */
-export async function withoutOrphans(
-  { live, unreadable }: HostListing,
-  answers: ReadonlyMap<Replica, StoreAnswer>,
-): Promise<{ readonly answers: ReadonlyMap<Replica, StoreAnswer>; readonly orphans: readonly Orphan[] }> {
-  const names = new Set(live.map(({ sessionName }) => sessionName))
-  const incarnations = new Set(live.flatMap(({ incarnation, resumes }: HostSession) => [incarnation, resumes]))
-  const mayLive = mayBeUnreadable(unreadable)
-  const found = createOrphanList()
-  const rest = new Map<Replica, StoreAnswer>()
-  for (const [replica, answer] of answers) {
-    const copies = new Map<string, AnsweredCopy>()
-    await forEachYielding(answer.copies, ([sessionName, copy]) => {
-      const isListed =
-        copy.kind !== 'found' ||
-        names.has(sessionName) ||
-        (copy.record.incarnation !== undefined && incarnations.has(copy.record.incarnation))
-      if (isListed) copies.set(sessionName, copy)
-      else if (!mayLive({ sessionName, incarnation: copy.record.incarnation }))
-        found.add(sessionName, copy.record, answer.store)
-    })
-    rest.set(replica, { ...answer, copies })
+/** Makes a finder of orphans: the records of the pool whose session does not live under any name. */
+export function createOrphanFinder() {
+  const names = new Set<string>()
+  const incarnations = new Set<string>()
+  return {
+    addLiving({ sessionName, incarnation }: HostSession): void {
+      names.add(sessionName)
+      if (incarnation !== undefined) incarnations.add(incarnation)
+    },
+    /** The orphans in these answers, without those of sessions that may live. */
+    async find(
+      answers: readonly StoreAnswer[],
+      mayLive: (session: Partial<SessionRef>) => boolean,
+    ): Promise<readonly Orphan[]> {
+      const found = createOrphanList()
+      for (const { copies, store } of answers)
+        await forEachYielding(copies, ([sessionName, copy]) => {
+          if (copy.kind !== 'found' || names.has(sessionName)) return
+          const { incarnation } = copy.record
+          const isLiving = incarnation !== undefined && incarnations.has(incarnation)
+          if (!isLiving && !mayLive({ sessionName, incarnation })) found.add(sessionName, copy.record, store)
+        })
+      return found.orphans
+    },
   }
-  return { answers: rest, orphans: found.orphans }
 }

@@ -52,7 +52,7 @@ export function createHostPoller(
     const live: unknown = await inTime(opened.then(() => host.list()))
     if (!Array.isArray(live)) throw new TypeError('list() returned no array')
     // By index, since the iterator of the array may be replaced.
-    const listed = checkListing(Array.from({ length: live.length }, (_, at) => live[at] as unknown))
+    const listed = await checkListing(Array.from({ length: live.length }, (_, at) => live[at] as unknown))
     return { ...listed, live: listed.live.map(renamed) }
   }
 

@@ -1,51 +1,49 @@
 import { join, type StoredRecord } from '@sessionkeep/contracts'
 import type { HostSession } from '@sessionkeep/contracts/host'
-import { identityOf, isProvenOf, mayBeUnreadable } from '@sessionkeep/contracts/internal'
-import type { StoreAnswer } from '@sessionkeep/replication'
+import { forEachYielding, identityOf, isProvenOf, mayBeUnreadable } from '@sessionkeep/contracts/internal'
 import { isDeliberate } from '@sessionkeep/resume'
 import { type Copies, type CopiesOf, collectCopies } from './collect-copies.ts'
-import { createOrphanList } from './orphan-list.ts'
-import type { DoubtfulStamp, Finding, KnownSession, Orphan, ReconcileInput, Reconciliation } from './reconcile-types.ts'
+import { createOrphanFinder } from './orphan-list.ts'
+import type { DoubtfulStamp, Finding, KnownSession, ReconcileInput, Reconciliation } from './reconcile-types.ts'
 
 /**
  * Compares the living sessions with the records and with memory. Decides which sessions belong to the pool, which records are
- * theirs, which known sessions are gone, and which records are orphans. A pure function: it reads no clock and writes
- * nothing.
+ * theirs, which known sessions are gone, and which records are orphans. It reads no clock and changes nothing, and it pauses
+ * among thousands of sessions.
  */
-export function reconcile(input: ReconcileInput): Reconciliation {
-  const { live, known, answers } = input
+export async function reconcile(input: ReconcileInput): Promise<Reconciliation> {
+  const { live, known, answers, pool } = input
   const living = live.filter((session) => !session.exited)
-  const foreign: HostSession[] = []
-  const findings: Finding[] = []
-  const copiesOf = collectCopies(answers, input.stores)
-  const knownAs = indexKnown(known)
-  for (const session of living) {
-    const found = findingOf(session, input, knownAs(session), copiesOf)
-    if (found) findings.push(found)
-    else foreign.push(session)
-  }
-  // Another program may have made a session under the name of a lost one. The record of the lost one is an orphan all the same.
-  const leftAlone = new Set(input.keepsLost ? foreign.filter(({ pool }) => pool === undefined) : [])
   const exited = live.filter((session) => session.exited)
-  const unseen = exited.filter((session) => session.end && session.pool === input.pool && !knownAs(session))
-  const endedUnseen = unseen.flatMap((session) => findingOf(session, input, undefined, copiesOf) ?? [])
-  const { chosen, conflicts } = onePerWorkspace(findings, input)
-  const seen = new Set(chosen.map(({ known }) => known))
+  const [foreign, doubtful, endedUnseen] = [[] as HostSession[], [] as DoubtfulStamp[], [] as Finding[]]
+  const workspaces = createWorkspaces(input)
+  const orphans = createOrphanFinder()
+  const copiesOf = await collectCopies(answers, input.stores)
+  const knownAs = await indexKnown(known)
+  await forEachYielding(living, (session) => {
+    const found = findingOf(session, input, knownAs(session), copiesOf)
+    if (found) workspaces.add(found)
+    else foreign.push(session)
+    doubtful.push(...doubtOf(session, input))
+    // Another program may have made a session under the name of a lost one. The record of the lost one is an orphan all the same.
+    const isLeftAlone = !found && session.pool === undefined && input.keepsLost
+    if (!isLeftAlone) orphans.addLiving(session)
+  })
+  await forEachYielding(exited, (session) => {
+    if (!session.end || session.pool !== pool || knownAs(session)) return
+    const found = findingOf(session, input, undefined, copiesOf)
+    if (found) endedUnseen.push(found)
+  })
+  const findings = [...workspaces.chosen.values()]
+  const seen = new Set(findings.map(({ known: one }) => one))
   const mayLive = mayBeUnreadable(input.unreadable ?? [])
   return {
+    ...{ findings, exited, endedUnseen, doubtful, conflicts: workspaces.conflicts },
     names: new Set(living.map(({ sessionName }) => sessionName)),
-    findings: chosen,
-    conflicts: conflicts.map(({ session }) => session.sessionName),
     gone: known.filter((one) => !seen.has(one) && !mayLive(one.session)),
-    exited,
-    endedUnseen,
     foreign: foreign.map(({ sessionName }) => sessionName),
-    unstamped: foreign.filter(({ pool }) => pool === undefined).map(({ sessionName }) => sessionName),
-    doubtful: living.flatMap((session) => doubtOf(session, input)),
-    orphans: orphansOf(
-      answers,
-      living.filter((one) => !leftAlone.has(one)),
-    ).filter(({ sessionName, copies }) => !mayLive({ sessionName, incarnation: copies[0]?.incarnation })),
+    unstamped: foreign.filter((session) => session.pool === undefined).map(({ sessionName }) => sessionName),
+    orphans: await orphans.find(answers, mayLive),
   }
 }
 
@@ -121,8 +119,9 @@ function doubtOf(
 }
 
 /** Returns a function that finds a living session in memory: by incarnation, so also after a rename; by name if the host has no incarnations. */
-function indexKnown(known: readonly KnownSession[]): (session: HostSession) => KnownSession | undefined {
-  const byIdentity = new Map(known.map((entry) => [identityOf(entry.session), entry]))
+async function indexKnown(known: readonly KnownSession[]): Promise<(session: HostSession) => KnownSession | undefined> {
+  const byIdentity = new Map<string, KnownSession>()
+  await forEachYielding(known, (entry) => byIdentity.set(identityOf(entry.session), entry))
   return (session) => byIdentity.get(identityOf(session))
 }
 
@@ -130,39 +129,28 @@ function indexKnown(known: readonly KnownSession[]): (session: HostSession) => K
  * Chooses one session for each workspace, since after a rename two may claim the same: the known one, else one that the
  * pool created and that has the name of the workspace, else one that it created, else one that it took in, else the older one.
  */
-function onePerWorkspace(
-  findings: Finding[],
-  { encode, pool }: Pick<ReconcileInput, 'encode' | 'pool'>,
-): { chosen: Finding[]; conflicts: Finding[] } {
+function createWorkspaces({ encode, pool }: Pick<ReconcileInput, 'encode' | 'pool'>) {
   const rank = ({ known, proven, session, workspace }: Finding) => {
     if (known) return 0
     if (proven && encode(workspace) === session.sessionName) return 1
     if (proven) return 2
     return session.pool === pool ? 3 : 4
   }
-  const sorted = [...findings].sort(
-    (a, b) => rank(a) - rank(b) || (a.session.createdAt ?? 0) - (b.session.createdAt ?? 0),
-  )
-  const taken = new Map<string, Finding>()
-  const conflicts: Finding[] = []
-  for (const finding of sorted) {
-    if (taken.has(finding.workspace)) conflicts.push(finding)
-    else taken.set(finding.workspace, finding)
+  const isBefore = (a: Finding, b: Finding): boolean =>
+    (rank(a) - rank(b) || (a.session.createdAt ?? 0) - (b.session.createdAt ?? 0)) < 0
+  const chosen = new Map<string, Finding>()
+  const conflicts: string[] = []
+  return {
+    /** The chosen session of each workspace. */
+    chosen,
+    /** The names of the others. */
+    conflicts,
+    add(finding: Finding): void {
+      const other = chosen.get(finding.workspace)
+      const isChosen = !other || isBefore(finding, other)
+      if (isChosen) chosen.set(finding.workspace, finding)
+      const left = isChosen ? other : finding
+      if (left) conflicts.push(left.session.sessionName)
+    },
   }
-  return { chosen: [...taken.values()], conflicts }
-}
-
-/** The records of the pool whose session does not live under any name. */
-function orphansOf(answers: readonly StoreAnswer[], living: readonly HostSession[]): Orphan[] {
-  const names = new Set(living.map(({ sessionName }) => sessionName))
-  const incarnations = new Set(living.map(({ incarnation }) => incarnation))
-  const found = createOrphanList()
-  for (const { copies, store } of answers) {
-    for (const [sessionName, copy] of copies) {
-      if (copy.kind !== 'found' || names.has(sessionName)) continue
-      const { incarnation } = copy.record
-      if (incarnation === undefined || !incarnations.has(incarnation)) found.add(sessionName, copy.record, store)
-    }
-  }
-  return found.orphans
 }

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@sessionkeep/contracts'
-import { createTimers } from '@sessionkeep/contracts/internal'
+import { createTimers, forEachYielding } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
 import { isLost, type ResumePlan, type ResumeStep } from '@sessionkeep/resume'
 import type { Discovery } from '../discovery/discover.ts'
@@ -112,19 +112,19 @@ export function createAutoResume(parts: AutoResumeParts) {
   }
 
   /** Clears the attempts of sessions that have lived for long enough. */
-  const clearTries = (): void => {
-    for (const session of sessions.table.living()) {
+  const clearTries = (): Promise<void> =>
+    forEachYielding(sessions.table.living(), (session) => {
       const tries = triesOf(session)
-      if (tries && clock.date() - tries.lastAt >= backoff.steadyMs) sessions.clearTries(session)
-    }
-  }
+      if (tries && sessions.table.has(session) && clock.date() - tries.lastAt >= backoff.steadyMs)
+        sessions.clearTries(session)
+    })
 
   return {
     /** Makes the first plan at once, in the background. */
     start(): void {
       const tick = async (): Promise<void> => {
         if (state.isStopped()) return
-        clearTries()
+        await clearTries()
         await settleEnds()
         if (isWatching()) await pass()
       }

@@ -117,9 +117,7 @@ export function createSessionPool<Attributes = JsonObject>(
     startDegraded: metadata.startDegraded,
     pool: poolKey,
     saved() {
-      const living = table.living()
-      const saved = living.filter((session) => sessions.durabilityOf(session).saved).length
-      return { saved, sessions: living.length }
+      return { saved: sessions.countSaved(), sessions: table.size() }
     },
     joinStore: discovery.joinStore,
     discover: () => discovery.discover(),

@@ -61,9 +61,14 @@ export function createSessions(options: SessionsOptions) {
   const { table, tombstones, ended, replicas, check, events, logger, clock, pool, orphanTtlMs } = options
   const { history, keepsIdle } = options
 
+  /** Returns a function that says whether the latest state of a session is in a store that keeps it. */
+  const isSavedIn =
+    (retaining: ReturnType<ReplicaSet['retaining']>) =>
+    (session: Session): boolean =>
+      retaining.some(({ slots }) => slots.ackedRevision(session.hosted.sessionName, session) === session.revision)
   /** See {@link Durability}. */
   const durabilityOf = (session: Session): Durability => {
-    const { hosted, outcome, revision } = session
+    const { hosted, outcome } = session
     const { sessionName } = hosted
     const isRead = () =>
       outcome !== 'unverified' &&
@@ -71,7 +76,7 @@ export function createSessions(options: SessionsOptions) {
       replicas.active().every(({ slots }) => slots.isRead(sessionName, session))
     return {
       verified: outcome === 'created' || isRead(),
-      saved: replicas.retaining().some(({ slots }) => slots.ackedRevision(sessionName, session) === revision),
+      saved: isSavedIn(replicas.retaining())(session),
     }
   }
   const view = (session: Session): SessionView<unknown> => viewOf(session, pool, durabilityOf(session), options)
@@ -129,6 +134,8 @@ export function createSessions(options: SessionsOptions) {
     pool,
     check,
     durabilityOf,
+    /** The number of living sessions whose latest state is saved. */
+    countSaved: (): number => table.living().filter(isSavedIn(replicas.retaining())).length,
     view,
     announce,
     mergeCopy,

@@ -1,30 +1,12 @@
-import { setImmediate } from 'node:timers/promises'
-import { memoryStore } from '@sessionkeep/contracts'
+import { memoryStore, parseRecord } from '@sessionkeep/contracts'
+import { checkListing } from '@sessionkeep/contracts/internal'
 import { expect, test } from 'vitest'
+import { reconcile } from '../../src/discovery/reconcile.ts'
 import { createSessionPool } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { fill, record, silentLogger } from '../support/held-store.ts'
 import { clock, until } from '../support/time.ts'
-
-/** Counts the turns of the event loop until `stop()`. */
-function countTurns() {
-  let turns = 0
-  let isStopped = false
-  const count = async () => {
-    while (!isStopped) {
-      await setImmediate()
-      turns += 1
-    }
-  }
-  const counting = count()
-  return {
-    async stop() {
-      isStopped = true
-      await counting
-      return turns
-    },
-  }
-}
+import { countTurns } from '../support/turns.ts'
 
 const MANY = 2000
 /** At most 256 records are processed in one turn, in each of several steps. */
@@ -64,4 +46,42 @@ test('thousands of sessions that end at once let others have their turn', async 
   await until(() => expect(pool.listSessions()).toHaveLength(0))
   expect(await turns.stop()).toBeGreaterThan(MANY / 256)
   await pool.stop()
+})
+
+const listed = Array.from({ length: MANY }, (_, at) => ({
+  sessionName: `claude-s${at}`,
+  incarnation: `s${at}`,
+  workspace: `s${at}`,
+  pool: 'claude-',
+}))
+
+test('the rows of a host with thousands of sessions are checked in portions', async () => {
+  const turns = countTurns()
+  const { live } = await checkListing(listed)
+  expect(await turns.stop()).toBeGreaterThanOrEqual(MANY / 256 - 1)
+  expect(live).toEqual(listed)
+})
+
+test('thousands of living sessions are compared with memory and with their records in portions', async () => {
+  const store = { label: 'memory' }
+  const copies = new Map(
+    listed.map((session) => {
+      const { sessionName: name, workspace, incarnation } = session
+      return [name, parseRecord(name, record(name, { workspace, incarnation }))]
+    }),
+  )
+  const turns = countTurns()
+  const { findings } = await reconcile({
+    live: listed,
+    known: listed.map((session) => ({ workspace: session.workspace, session, readFrom: new Set() })),
+    answers: [{ store, copies, complete: true, asOf: 0, stale: new Set() }],
+    stores: [store],
+    pool: 'claude-',
+    decode: (name) => name.slice(7),
+    encode: (workspace) => `claude-${workspace}`,
+    takeIn: () => true,
+  })
+  // The records, memory, the sessions, and the records that are left.
+  expect(await turns.stop()).toBeGreaterThanOrEqual(4 * (MANY / 256 - 1))
+  expect(findings.map(({ session }) => session)).toEqual(listed)
 })

@@ -109,7 +109,7 @@ test.each([
 ])(
   'a pool that %s loses no record of a session, whatever sessions are renamed to and whatever fails meanwhile',
   async (_, interval) => {
-    const runs = Number(process.env.SESSIONKEEP_RENAMES) || 25
+    const runs = Number(process.env.SESSIONKEEP_RENAMES) || 15
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 8, maxLength: 25 }), (steps) => run(steps, interval)),
       { numRuns: runs, endOnFailure: true },

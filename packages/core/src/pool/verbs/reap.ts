@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '@sessionkeep/contracts'
 import type { PoolError } from '@sessionkeep/contracts/errors'
-import { type KeyedQueue, waitAtMost } from '@sessionkeep/contracts/internal'
+import { createYielding, type KeyedQueue, waitAtMost } from '@sessionkeep/contracts/internal'
 import type { ReplicaSet } from '@sessionkeep/replication'
 import type { Discovery } from '../../discovery/discover.ts'
 import { lastActivityOf, requestsOf, type Session, statusOf } from '../../sessions/session.ts'
@@ -136,8 +136,10 @@ export function createReaper(given: ReaperOptions) {
     if (expired.length > 0)
       logger.info({ count: expired.length, names: expired.slice(0, 20) }, 'Expired records removed')
     await replicas.flush()
+    const yieldToEventLoop = createYielding()
     for (const session of table.living()) {
       endStaleWork(session)
+      await yieldToEventLoop()
       if (await reapSafely(session, isOver)) ended.push(session.workspace)
     }
     return { ended, expired }
