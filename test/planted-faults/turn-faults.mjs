@@ -84,7 +84,7 @@ export const turnFaults = [
   {
     name: 'a session that ended counts as stored because the store has the former record of another one under its name',
     file: core('discovery/apply-answers.ts'),
-    find: ': !isOf && !left',
+    find: ': !isOf && !isOfOther',
     replace: ': !isOf',
     caughtBy: swapped('swapped its name and then ended'),
   },
@@ -112,8 +112,8 @@ export const turnFaults = [
   {
     name: 'a new pool does not know whose record it found under a name that nobody has any more',
     file: core('discovery/apply-answers.ts'),
-    find: 'if (isOf && successor) replica.slots.setLeft(sessionName, { about: successor, revision: successor.revision })',
-    replace: '',
+    find: 'replica.slots.setLeft(sessionName, { about: successor, revision: successor.revision })',
+    replace: 'void 0',
     caughtBy: swapped('that takes that name later'),
   },
   {

@@ -9,7 +9,7 @@ import { writeTheRest } from './last-writes.ts'
 import { moveRecords } from './move-records.ts'
 import { probe } from './probe.ts'
 import { createSlots } from './slots.ts'
-import { type Question, readAnswer, type StoreAnswer } from './store-answer.ts'
+import { type AnsweredCopy, type Question, readAnswer, type StoreAnswer } from './store-answer.ts'
 import { createWriteQueue } from './write-queue.ts'
 
 /** The parameters of {@link createReplica}. */
@@ -145,9 +145,7 @@ export function createReplica(options: ReplicaOptions) {
     return flushing.then(() => flushing)
   }
 
-  const noteAnswer = ({ copies }: StoreAnswer, name: string): void => {
-    const copy = copies.get(name)
-    if (!copy) return
+  const noteAnswer = (name: string, copy: AnsweredCopy): void => {
     contention.noteRead(name, copy)
     slots.setAnswer(name, copy.kind === 'found' || copy.kind === 'absent' ? 'free' : copy)
     if (copy.kind === 'absent') slots.setLeft(name, undefined)
@@ -237,13 +235,16 @@ export function createReplica(options: ReplicaOptions) {
     },
     /**
      * Notes what the store answered, so that those names may be written. It pauses among thousands of names. If a name is
-     * written meanwhile, its later state stays.
+     * written meanwhile, its later state stays. `note` is called with each name, before anything can be written under it, and
+     * says whose record that is.
      */
-    async applyAnswer(answer: StoreAnswer): Promise<void> {
+    async applyAnswer(answer: StoreAnswer, note: (name: string, copy: AnsweredCopy) => void): Promise<void> {
       const { complete, isFirst, copies, asOf, stale, indeterminate = new Set() } = answer
       const isOutdated = (name: string): boolean => slots.get(name).sentAt > asOf
-      await forEachYielding(copies.keys(), (name) => {
-        if (!isOutdated(name)) noteAnswer(answer, name)
+      await forEachYielding(copies, ([name, copy]) => {
+        if (isOutdated(name)) return
+        noteAnswer(name, copy)
+        note(name, copy)
       })
       if (complete || isFirst)
         await forEachYielding(slots.all(), ([name]) => {

@@ -1,8 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
 import { systemClock } from './clock.ts'
 
-/** How many steps run at most before the event loop gets its turn. */
-const STEPS = 256
+/** The pace of long iterations. A test sets `steps` to 1, so that whatever may happen in a pause happens. */
+export const pace = {
+  /** How many steps run at most before the event loop gets its turn. */
+  steps: 256,
+}
 /**
  * How long steps run before the event loop gets its turn, ms. The last step and what follows it add to that, and no turn should
  * take 10 ms.
@@ -14,7 +17,8 @@ const SLICE_MS = 4
  * timers and I/O had their turn; otherwise a long iteration without I/O would block the process, and no time-out could fire.
  * Real time counts, whatever the clock of the pool says: the process is blocked in real time.
  */
-export function createYielding(every = STEPS): () => Promise<void> | undefined {
+export function createYielding(every = pace.steps): () => Promise<void> | undefined {
+  const most = Math.min(every, pace.steps)
   let steps = 0
   let since = systemClock.now()
   const pause = async (): Promise<void> => {
@@ -24,7 +28,7 @@ export function createYielding(every = STEPS): () => Promise<void> | undefined {
   }
   return () => {
     steps += 1
-    return steps >= every || systemClock.now() - since >= SLICE_MS ? pause() : undefined
+    return steps >= most || systemClock.now() - since >= SLICE_MS ? pause() : undefined
   }
 }
 
@@ -52,7 +56,11 @@ export function createTurns(): () => Promise<void> {
  * thousands of items or some large ones do not block the process. While it waits, others may change what `step` reads. A short
  * list is done without a pause.
  */
-export async function forEachYielding<T>(items: Iterable<T>, step: (item: T) => void, every = STEPS): Promise<void> {
+export async function forEachYielding<T>(
+  items: Iterable<T>,
+  step: (item: T) => void,
+  every = pace.steps,
+): Promise<void> {
   const yieldToEventLoop = createYielding(every)
   for (const item of items) {
     step(item)

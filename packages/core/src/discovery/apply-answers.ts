@@ -1,6 +1,6 @@
 import type { StoredRecord } from '@sessionkeep/contracts'
 import { forEachYielding, isSpareName } from '@sessionkeep/contracts/internal'
-import type { Replica, ReplicaSet, StoreAnswer } from '@sessionkeep/replication'
+import type { AnsweredCopy, Replica, ReplicaSet, StoreAnswer } from '@sessionkeep/replication'
 import { foldPast } from '../sessions/merge-stored.ts'
 import { project, sameContent } from '../sessions/project.ts'
 import type { Session } from '../sessions/session.ts'
@@ -18,29 +18,25 @@ export async function applyAnswers(
 ): Promise<void> {
   for (const [replica, given] of answers) {
     const answer = replica.withoutStale(given)
-    await replica.applyAnswer(answer)
+    await replica.applyAnswer(answer, createNote(sessions, replicas, replica, answer))
     if (answer.complete) replicas.noteReadWhole(replica)
-    await applyToLiving(sessions, replicas, replica, answer)
+    await foldCounts(sessions, replicas, answer)
   }
   for (const [replica, answer] of answers) {
-    await applyToTombstones(sessions, replicas, replica, answer)
+    await settleTombstones(sessions, replicas, replica, answer)
     replica.prune(answer)
   }
 }
 
-async function applyToLiving(
-  { table, pool, durabilityOf, check }: Sessions,
-  replicas: ReplicaSet,
-  replica: Replica,
-  { copies, asOf }: StoreAnswer,
-): Promise<void> {
+/** Returns a function that notes whose record a store has under a name. Called together with the answer for the name. */
+function createNote(sessions: Sessions, replicas: ReplicaSet, replica: Replica, { copies }: StoreAnswer) {
+  const { table, pool } = sessions
   const spares = sparesIn(copies)
-  await forEachYielding(table.living(), (session) => {
-    const { sessionName } = session.hosted
-    const copy = copies.get(sessionName)
-    if (!copy || table.named(sessionName) !== session) return
-    // The name was written during a pause, so the copy is stale. The next pass reads it again.
-    if (replica.slots.get(sessionName).sentAt > asOf) return
+  return (sessionName: string, copy: AnsweredCopy): void => {
+    const session = table.named(sessionName)
+    const tombstone = table.tombstone(sessionName)
+    if (tombstone) noteTombstone(sessions, replica, tombstone, copy, spares)
+    if (!session) return
     const record = copy.kind === 'found' ? copy.record : undefined
     const isSame = record !== undefined && sameContent(record, project(session, pool))
     const acked = isSame ? session.revision : record?.run === session.life ? record.revision : undefined
@@ -49,18 +45,49 @@ async function applyToLiving(
     const isStored = record?.workspace === session.workspace
     if (copy.kind !== 'newer') replicas.noteRead(replica, sessionName, session, isStored, acked)
     if (!isSame) replica.mark(sessionName)
-    // Counts are added up only once all stores were read whole: a record under a former name may have counts of the same runs.
-    const isAllRead = replicas.active().every((one) => one.isWhole())
-    if (copy.kind !== 'newer' && isAllRead && durabilityOf(session).verified) foldPast(session, check)
+  }
+}
+
+/** Notes what a store has under the name of a tombstone. Returns whether that is a record which the tombstone must not replace. */
+function noteTombstone(
+  { table, tombstones }: Sessions,
+  replica: Replica,
+  tombstone: Session,
+  copy: AnsweredCopy,
+  spares: ReturnType<typeof sparesIn>,
+): boolean {
+  const { sessionName } = tombstone.hosted
+  if (copy.kind !== 'found' || !replica.slots.owed(sessionName, tombstone)) return false
+  tombstones.mergeLate(tombstone, copy.record)
+  const { successor } = tombstone
+  if (tombstones.isOf(tombstone, copy.record) && successor)
+    replica.slots.setLeft(sessionName, { about: successor, revision: successor.revision })
+  const left = tombstone.phase === 'ended' && leftBy(table, copy.record, tombstone, spares)
+  if (left) replica.slots.setLeft(sessionName, left)
+  return left !== undefined && left !== false
+}
+
+/** Adds up the counts of earlier runs, for the sessions of which a store has answered. */
+async function foldCounts(
+  { table, durabilityOf, check }: Sessions,
+  replicas: ReplicaSet,
+  { copies }: StoreAnswer,
+): Promise<void> {
+  // Counts are added up only once all stores were read whole: a record under a former name may have counts of the same runs.
+  if (!replicas.active().every((one) => one.isWhole())) return
+  await forEachYielding(table.living(), (session) => {
+    const copy = copies.get(session.hosted.sessionName)
+    if (copy && copy.kind !== 'newer' && durabilityOf(session).verified) foldPast(session, check)
   })
 }
 
-async function applyToTombstones(
-  { table, tombstones }: Sessions,
+async function settleTombstones(
+  sessions: Sessions,
   replicas: ReplicaSet,
   replica: Replica,
   { copies, asOf }: StoreAnswer,
 ): Promise<void> {
+  const { table, tombstones } = sessions
   const spares = sparesIn(copies)
   await forEachYielding(table.tombstones(), (tombstone) => {
     const { sessionName } = tombstone.hosted
@@ -68,15 +95,11 @@ async function applyToTombstones(
     if (!copy || !replica.slots.owed(sessionName, tombstone)) return
     // The name was written during a pause, so the copy is stale. The next pass reads it again.
     if (replica.slots.get(sessionName).sentAt > asOf) return
-    if (copy.kind === 'found') tombstones.mergeLate(tombstone, copy.record)
+    const isOfOther = noteTombstone(sessions, replica, tombstone, copy, spares)
     const isOf = copy.kind === 'found' && tombstones.isOf(tombstone, copy.record)
-    const { successor } = tombstone
-    if (isOf && successor) replica.slots.setLeft(sessionName, { about: successor, revision: successor.revision })
     const isFree = copy.kind === 'absent' || (copy.kind === 'found' && tombstones.isAfter(tombstone, copy.record))
-    const left = copy.kind === 'found' && tombstone.phase === 'ended' && leftBy(table, copy.record, tombstone, spares)
-    if (left) replica.slots.setLeft(sessionName, left)
     // The tombstone needs no write if the store has nothing to delete, or has the record of a later session.
-    const isSettled = isFree ? !tombstones.isOwedIfAbsent(tombstone, replica) : !isOf && !left
+    const isSettled = isFree ? !tombstones.isOwedIfAbsent(tombstone, replica) : !isOf && !isOfOther
     if (isSettled) replicas.settle(replica, sessionName, tombstone)
     else replica.mark(sessionName)
   })

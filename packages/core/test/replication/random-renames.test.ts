@@ -1,5 +1,6 @@
+import { pace } from '@sessionkeep/contracts/internal'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { memoryHost } from '../../src/testing.ts'
 import { lateStore, type Stored } from '../support/late-store.ts'
 import { makePool } from '../support/pools.ts'
@@ -104,11 +105,16 @@ async function run(steps: readonly Step[], livenessIntervalMs: number): Promise<
 }
 
 test.each([
-  ['polls its host', 20],
-  ['looks only when it is asked', 3_600_000],
+  ['polls its host', { interval: 20, steps: 256 }],
+  ['looks only when it is asked', { interval: 3_600_000, steps: 256 }],
+  ['pauses after each step of a pass', { interval: 20, steps: 1 }],
+  ['looks when it is asked, and pauses after each step', { interval: 3_600_000, steps: 1 }],
 ])(
   'a pool that %s loses no record of a session, whatever sessions are renamed to and whatever fails meanwhile',
-  async (_, interval) => {
+  async (_, { interval, steps: mostSteps }) => {
+    const { steps: usual } = pace
+    onTestFinished(() => void Object.assign(pace, { steps: usual }))
+    pace.steps = mostSteps
     const runs = Number(process.env.SESSIONKEEP_RENAMES) || 15
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 8, maxLength: 25 }), (steps) => run(steps, interval)),
