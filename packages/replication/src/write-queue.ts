@@ -180,7 +180,12 @@ export function createWriteQueue(options: WriteQueueOptions) {
     slots.setAnswer(name, written.record === null ? 'unasked' : 'free')
     if (isLatest) slots.clean(name)
     else if (slot.dirtySince !== undefined) slot.dirtySince = Math.max(slot.dirtySince, startedAt)
-    if (slot.unconfirmed) return
+    if (slot.unconfirmed) {
+      // It does not count as acknowledged yet. But no other session may be written over it.
+      const { about, record } = written
+      slots.noteStored(name, about, record !== null, slots.ackedRevision(name, about))
+      return
+    }
     onWritten(name, written)
     const ended = () =>
       new StoreError('STORE_CLOSED', `The session that had the name ${name} ended before it was written.`)
