@@ -1,4 +1,5 @@
 const core = (file) => `packages/core/src/${file}`
+const renames = (title) => ({ file: 'packages/core/test/replication/random-renames.test.ts', title })
 const spare = (title) => ({ file: 'packages/core/test/replication/spare-records.test.ts', title })
 
 /** Faults of spare records. @type {import('./list.d.mts').PlantedFault[]} */
@@ -44,5 +45,33 @@ export const spareFaults = [
     find: 'return next !== undefined && !table.named(spareName(renamed.life, renamed.revision))',
     replace: 'return next !== undefined',
     caughtBy: spare('really has the name'),
+  },
+  {
+    name: 'whose record a name has is noted after a pause',
+    file: 'packages/replication/src/replica.ts',
+    find: '        note(name, copy)\n',
+    replace: '        setImmediate(() => setImmediate(note, name, copy))\n',
+    caughtBy: renames('another session takes its name in a pause'),
+  },
+  {
+    name: 'a record that is written while an earlier call is under way may be replaced by another session',
+    file: 'packages/replication/src/write-queue.ts',
+    find: 'slots.noteStored(name, about, record !== null, slots.ackedRevision(name, about))',
+    replace: 'void (about && record)',
+    caughtBy: renames('it was written while an earlier call was under way'),
+  },
+  {
+    name: 'of two calls that timed out only the later one is waited for',
+    file: 'packages/replication/src/write-queue.ts',
+    find: 'Promise.all([slot.unconfirmed, unconfirmed])',
+    replace: 'Promise.all([unconfirmed])',
+    caughtBy: renames('of two calls that end late'),
+  },
+  {
+    name: 'a spare record of a later run counts, whatever that run had read',
+    file: core('discovery/apply-answers.ts'),
+    find: 'sameContent(join(one, other), one)',
+    replace: "(one.run ?? '') >= (other.run ?? '') && sameContent(join(one, one), one)",
+    caughtBy: renames('its spare record was made before'),
   },
 ]

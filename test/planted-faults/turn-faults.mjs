@@ -15,8 +15,8 @@ export const turnFaults = [
   {
     name: 'a pool does not see whose record it found under the name of another session',
     file: core('discovery/apply-answers.ts'),
-    find: 'const left = record && leftBy(table, record, session, spares)',
-    replace: 'const left = undefined',
+    find: 'if (left) replica.slots.setLeft(sessionName, left)',
+    replace: '',
     caughtBy: { file: 'packages/core/test/replication/left-records.test.ts', title: 'that finds the record of' },
   },
   {

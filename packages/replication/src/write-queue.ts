@@ -126,11 +126,12 @@ export function createWriteQueue(options: WriteQueueOptions) {
   const rewriteAfter = (unconfirmed: Promise<void>, names: Iterable<string>): void => {
     for (const name of names) {
       const slot = slots.get(name)
-      slot.unconfirmed = unconfirmed
-      void unconfirmed.then(() => {
-        if (slot.unconfirmed === unconfirmed) slot.unconfirmed = undefined
+      // An earlier call may take effect after a later one.
+      const ended = Promise.all([slot.unconfirmed, unconfirmed]).then(() => {
+        if (slot.unconfirmed === ended) slot.unconfirmed = undefined
         slots.markDirty(name)
       })
+      slot.unconfirmed = ended
     }
   }
 

@@ -104,17 +104,43 @@ async function run(steps: readonly Step[], livenessIntervalMs: number): Promise<
   await pool.stop({ timeoutMs: 100 })
 }
 
-test.each([
-  ['polls its host', { interval: 20, steps: 256 }],
-  ['looks only when it is asked', { interval: 3_600_000, steps: 256 }],
-  ['pauses after each step of a pass', { interval: 20, steps: 1 }],
-  ['looks when it is asked, and pauses after each step', { interval: 3_600_000, steps: 1 }],
+/** Reads steps such as `rename a x1, fail getMany x1, wait 8`. */
+function parsed(text: string): Step[] {
+  return text.split(', ').map((one) => {
+    const [does, first = '', second = ''] = one.split(' ')
+    if (does === 'rename') return { do: does, workspace: first, to: second }
+    if (does === 'swap') return { do: does, workspace: first, other: second }
+    if (does === 'fail') return { do: does, call: first as 'getMany' | 'setMany' | 'deleteMany', name: second }
+    if (does === 'request') return { do: does, workspace: first }
+    if (does === 'delay' || does === 'wait') return { do: does, ms: Number(first) } as Step
+    return { do: does as 'mend' | 'discover' | 'kill' }
+  })
+}
+
+/** How often the pool polls its host, ms, and how many steps a pass takes before it pauses. */
+interface Kind {
+  readonly interval: number
+  readonly mostSteps: number
+}
+const polling: Kind = { interval: 20, mostSteps: 256 }
+const asked: Kind = { interval: 3_600_000, mostSteps: 256 }
+
+/** Lets a pass pause after that many steps until the test ends. */
+function setPace(mostSteps: number): void {
+  const { steps: usual } = pace
+  onTestFinished(() => void Object.assign(pace, { steps: usual }))
+  pace.steps = mostSteps
+}
+
+test.each<[string, Kind]>([
+  ['polls its host', polling],
+  ['looks only when it is asked', asked],
+  ['pauses after each step of a pass', { ...polling, mostSteps: 1 }],
+  ['looks when it is asked, and pauses after each step', { ...asked, mostSteps: 1 }],
 ])(
   'a pool that %s loses no record of a session, whatever sessions are renamed to and whatever fails meanwhile',
-  async (_, { interval, steps: mostSteps }) => {
-    const { steps: usual } = pace
-    onTestFinished(() => void Object.assign(pace, { steps: usual }))
-    pace.steps = mostSteps
+  async (_, { interval, mostSteps }) => {
+    setPace(mostSteps)
     const runs = Number(process.env.SESSIONKEEP_RENAMES) || 15
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 8, maxLength: 25 }), (steps) => run(steps, interval)),
@@ -122,3 +148,41 @@ test.each([
     )
   },
 )
+
+/** Each was found by the random search, and made as short as possible. */
+test.each<[string, Kind, string]>([
+  [
+    'it was written while an earlier call was under way, and another session takes its name',
+    polling,
+    'delay 150, swap d b, wait 90, request d, discover, rename a claude-a, delay 20, swap a d, wait 90, delay 20, discover, rename a claude-a',
+  ],
+  [
+    'its spare record was made before the record was read',
+    polling,
+    'fail getMany claude-a, swap d a, rename a claude-c, wait 1, fail deleteMany claude-a, kill, rename a x3, wait 1, fail deleteMany claude-a, wait 90, swap d b, fail getMany x3, swap a c, fail deleteMany claude-b, wait 8, rename c x2, swap d c, delay 80, mend, rename c claude-d, fail getMany claude-b',
+  ],
+  [
+    'of two calls that end late the earlier one ends last',
+    asked,
+    'delay 150, rename d x2, fail getMany x2, mend, mend, rename a x3, swap a a, discover, rename a claude-b, rename b x1, delay 80, discover, discover, rename a x3, discover, wait 30, swap d c, rename a x2, fail setMany claude-b, swap b b, wait 30, mend, request a, rename b claude-b',
+  ],
+  [
+    'its session is renamed while a pass notes what the store has',
+    { ...polling, mostSteps: 1 },
+    'fail getMany claude-c, fail deleteMany claude-a, request a, rename a claude-a, kill, wait 1, rename a claude-a, swap c d',
+  ],
+  [
+    'another session takes its name in a pause of the pass that reads it',
+    { ...asked, mostSteps: 1 },
+    'request a, fail getMany claude-a, rename a claude-a, kill, request d, kill, swap a d, request a',
+  ],
+  [
+    'it is under the former name of another session',
+    { ...asked, mostSteps: 1 },
+    'rename d x1, swap b d, fail getMany claude-b, rename a claude-d, rename a x1, swap c d, wait 90, fail setMany claude-c, swap a b, kill, fail setMany claude-a, rename c x3',
+  ],
+])('a record stays when %s', async (_, { interval, mostSteps }, steps) => {
+  setPace(mostSteps)
+  // When a write is sent depends on the time.
+  for (let attempt = 0; attempt < 8; attempt += 1) await run(parsed(steps), interval)
+})
