@@ -1,6 +1,6 @@
 import type { SessionHost } from '@sessionkeep/contracts/host'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { memoryStore } from '../../src/index.ts'
+import { memoryStore, noneStore } from '../../src/index.ts'
 import { memoryHost } from '../../src/testing.ts'
 import { gate } from '../support/gate.ts'
 import { heldStore, record } from '../support/held-store.ts'
@@ -55,36 +55,44 @@ test('a session whose creation ends after stop() has reported is not handed out,
   expect(next.listSessions()).toMatchObject([{ workspace: 'a', origin: 'stamp' }])
 })
 
-test('what a listing under way finds when the pool has stopped is left to the next pool', async () => {
-  const inner = memoryHost({ clock })
-  const [asked, answer] = [gate(), gate()]
-  let isHeld = false
-  const list = async () => {
-    if (!isHeld) return inner.list()
-    asked.open()
-    await answer.opened
-    return inner.list()
-  }
-  const store = memoryStore()
-  const { pool } = makePool({ host: { ...inner, list }, metadata: { store } })
-  const told = vi.fn()
-  for (const event of ['session:gone', 'session:adopted'] as const) pool.on(event, told)
-  await pool.start()
-  await pool.getOrCreateSession('a')
-  isHeld = true
-  await asked.opened
-  expect(await pool.stop()).toEqual({ saved: 1, unsaved: [] })
-  inner.control.exit('claude-a', { exitCode: 3 })
-  await inner.create('claude-b', { pool: 'claude-', workspace: 'b', createdAt: clock.date() })
-  answer.open()
-  await sleep(100)
-  expect(told).not.toHaveBeenCalled()
-  expect(await inner.list()).toMatchObject([{ sessionName: 'claude-a', exited: true }, { sessionName: 'claude-b' }])
-  const { pool: next } = makePool({ host: inner, metadata: { store } })
-  next.on('session:gone', told)
-  await next.start()
-  await until(() => expect(told.mock.calls).toMatchObject([[{ session: { workspace: 'a', ended: { exitCode: 3 } } }]]))
-})
+test.each([
+  ['in memory', memoryStore],
+  ['none', noneStore],
+])(
+  'what a listing under way finds when the pool has stopped is left to the next pool; store: %s',
+  async (_, makeStore) => {
+    const inner = memoryHost({ clock })
+    const [asked, answer] = [gate(), gate()]
+    let isHeld = false
+    const list = async () => {
+      if (!isHeld) return inner.list()
+      asked.open()
+      await answer.opened
+      return inner.list()
+    }
+    const store = makeStore()
+    const { pool } = makePool({ host: { ...inner, list }, metadata: { store } })
+    const told = vi.fn()
+    for (const event of ['session:gone', 'session:adopted'] as const) pool.on(event, told)
+    await pool.start()
+    await pool.getOrCreateSession('a')
+    isHeld = true
+    await asked.opened
+    await pool.stop()
+    inner.control.exit('claude-a', { exitCode: 3 })
+    await inner.create('claude-b', { pool: 'claude-', workspace: 'b', createdAt: clock.date() })
+    answer.open()
+    await sleep(100)
+    expect(told).not.toHaveBeenCalled()
+    expect(await inner.list()).toMatchObject([{ sessionName: 'claude-a', exited: true }, { sessionName: 'claude-b' }])
+    const { pool: next } = makePool({ host: inner, metadata: { store } })
+    next.on('session:gone', told)
+    await next.start()
+    await until(() =>
+      expect(told.mock.calls).toMatchObject([[{ session: { workspace: 'a', ended: { exitCode: 3 } } }]]),
+    )
+  },
+)
 
 test('a pass that notes ended sessions while stop() makes its report emits nothing after it, and the next pool reports the rest', async () => {
   const [host, store] = [memoryHost({ clock }), memoryStore()]
