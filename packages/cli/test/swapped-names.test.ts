@@ -57,6 +57,38 @@ describe('a copy to a target with an earlier copy', () => {
   })
 })
 
+describe('a copy that would lose a session of the target is refused for its name', () => {
+  const refused = async (from: readonly { sessionName: string }[], to: readonly { sessionName: string }[]) => {
+    const [directory, target] = [directoryWith(from), directoryWith(to)]
+    const { code, answer: given } = await answer(directory, [
+      'copy',
+      '--from',
+      'file',
+      '--to',
+      `file:${target}/sessions`,
+    ])
+    expect(code).toBe(2)
+    const { answer: listed } = await answer(target, ['ls', '--store', 'file'])
+    const sessions = listed.sessions as Array<{ sessionName: string; workspace: string; totalRequests: number }>
+    return {
+      refused: given.refused,
+      result: Object.fromEntries(sessions.map((one) => [one.sessionName, `${one.workspace} ${one.totalRequests}`])),
+    }
+  }
+
+  it('when the target has more of a session that swapped its name', async () => {
+    const given = await refused([under('a', 'b', 9), under('b', 'a', 9)], [under('a', 'a', 50), under('b', 'b', 50)])
+    expect(given.result).toEqual({ 'claude-a': 'a 50', 'claude-b': 'b 50' })
+    expect(given.refused).toMatchObject([{ name: 'claude-a', why: expect.stringContaining('session of a') }])
+  })
+
+  it('when that session cannot get its own name, since the target has a newer one there', async () => {
+    const given = await refused([under('a', 'q', 60), under('c', 'z', 1)], [under('a', 's', 3), under('c', 'q', 50)])
+    expect(given.result).toEqual({ 'claude-a': 's 3', 'claude-c': 'q 50' })
+    expect(given.refused).toMatchObject([{ name: 'claude-c', why: expect.stringContaining('session of q') }])
+  })
+})
+
 describe('a spare record of a swap', () => {
   /** Lists a store with the record of one session, and the spare record of the session `a`. */
   const namesWith = async (other: { readonly sessionName: string }) => {

@@ -1,6 +1,7 @@
 import { join, parseRecord, serializeRecord } from '@sessionkeep/core/store'
 import type { Stored } from '../stores/records.ts'
 import { differences } from './differences.ts'
+import type { FateOf } from './moves.ts'
 
 /**
  * What a copy does with one record.
@@ -9,7 +10,8 @@ import { differences } from './differences.ts'
  * - `written`: the target has nothing under its name, or the record of an earlier session.
  * - `joined`: the target has another copy of the same session, and both are joined.
  * - `kept`: the target has a newer record, which stays.
- * - `refused`: this release cannot read one of the two records; both stay as they are.
+ * - `refused`: this release cannot read one of the two records, or the record would replace that of another session which the copy
+ *   cannot bring to its own name; both stay as they are.
  */
 export type Decision =
   | { readonly kind: 'same' | 'kept' }
@@ -20,15 +22,10 @@ export type Decision =
  * Decides what a copy does with one record. Once that is done, the next decision is `same` or `kept`. So a copy may be
  * stopped at any time and run again.
  *
- * @param isMoved - whether the copy also writes the session of this incarnation, which the target has under this name, under
- * another one. Then its record here may be replaced, as when two sessions have swapped their names.
+ * @param fateOf - what becomes of a session that the target has under this name, and the source under another one, as when two
+ * sessions have swapped their names.
  */
-export function decide(
-  name: string,
-  from: Stored,
-  to: Stored | undefined,
-  isMoved: (incarnation: string) => boolean = () => false,
-): Decision {
+export function decide(name: string, from: Stored, to: Stored | undefined, fateOf: FateOf = () => undefined): Decision {
   if ('fault' in from) return { kind: 'refused', why: `it cannot be read: ${from.fault}` }
   if (to === undefined) return writable(name, from.value)
   if ('fault' in to) return { kind: 'refused', why: `the target has a record that cannot be read: ${to.fault}` }
@@ -38,12 +35,21 @@ export function decide(
   if (target.kind !== 'found') return { kind: 'refused', why: `the target has another record: ${whyNot(target)}` }
   const { incarnation } = target.record
   if (incarnation !== undefined && isOtherSession(source.record.incarnation, incarnation)) {
-    const isNewer = source.record.createdAt > target.record.createdAt
-    return isNewer || isMoved(incarnation) ? { kind: 'written', value: from.value } : { kind: 'kept' }
+    const fate = fateOf(incarnation)
+    if (fate === 'moved') return { kind: 'written', value: from.value }
+    if (source.record.createdAt <= target.record.createdAt) return { kind: 'kept' }
+    if (fate === undefined) return { kind: 'written', value: from.value }
+    const { workspace } = target.record
+    return { kind: 'refused', why: `the target has the session of ${workspace} under this name, ${WHY[fate]}` }
   }
   const value = serializeRecord(join(source.record, target.record))
   if (differences(value, from.value).length === 0) return { kind: 'written', value: from.value }
   return differences(value, to.value).length === 0 ? { kind: 'kept' } : { kind: 'joined', value }
+}
+
+const WHY = {
+  stuck: 'and that one cannot be written under its own name',
+  newer: 'and more of it than the source has; copy that session from the target to the source first',
 }
 
 /** A record of a later release is copied as it is. A value that is not a record is refused. */

@@ -1,7 +1,7 @@
 import { batches, readBatch } from '../stores/records.ts'
 import { decide } from './decide.ts'
 import type { Source, Target } from './ends.ts'
-import { createMoves } from './moves.ts'
+import { findMoves } from './moves.ts'
 
 /** A record that was not copied. */
 export interface Refused {
@@ -35,16 +35,15 @@ export interface TransferOptions {
 export async function transfer(source: Source, target: Target, options: TransferOptions): Promise<TransferReport> {
   const counts = { written: 0, joined: 0, same: 0, kept: 0 }
   const refused: Refused[] = []
-  const movedBy = createMoves(source, target)
+  const fateOf = await findMoves(source, target, options.signal)
   let done = 0
   for (const names of batches(source.names)) {
     options.signal.throwIfAborted()
     const [from, to] = await Promise.all([source.read(names), readBatch(target, names)])
-    const isMoved = await movedBy(names, from, to)
     const wanted = new Map<string, unknown>()
     const kinds = new Map<string, 'written' | 'joined'>()
     for (const [name, stored] of from) {
-      const decision = decide(name, stored, to.get(name), isMoved)
+      const decision = decide(name, stored, to.get(name), fateOf)
       if (decision.kind === 'refused') refused.push({ name, why: decision.why })
       else if ('value' in decision) {
         wanted.set(name, decision.value)
