@@ -1,6 +1,6 @@
 import { type Clock, codeOf, type StoreContext, StoreError, toStoreError } from '@sessionkeep/contracts'
-import { backoffMs, type StoreCalls, withTimeout } from '@sessionkeep/contracts/internal'
-import { deferred, newRound } from './round.ts'
+import { backoffMs, deferred, type StoreCalls, withTimeout } from '@sessionkeep/contracts/internal'
+import { newRound } from './round.ts'
 
 /**
  * The state of a store behind the pool.
