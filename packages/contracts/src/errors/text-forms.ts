@@ -1,4 +1,5 @@
 import { commandForms, type Form, GAP, replaced } from './command-forms.ts'
+import { withLinesJoined } from './continued-lines.ts'
 import { hasEndOfKey, withoutEndsOfKeys } from './key-lines.ts'
 import { HEADERS, NAMED, SECRET_NAME } from './names.ts'
 import { MAKERS, tokenForms } from './token-forms.ts'
@@ -118,5 +119,6 @@ export function isSuspect(text: string): boolean {
 /** Masks the credentials in a text of limited length. */
 export function masked(text: string): string {
   forms ??= makeForms()
-  return forms.reduce(replaced, hasEndOfKey(text) ? withoutEndsOfKeys(text.split('\n')).join('\n') : text)
+  const withoutKeys = hasEndOfKey(text) ? withoutEndsOfKeys(text.split('\n')).join('\n') : text
+  return withLinesJoined(withoutKeys, (joined) => (forms ?? []).reduce(replaced, joined))
 }
