@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { redact } from '../../src/errors/redact.ts'
+import { redact, redactValue } from '../../src/errors/redact.ts'
 
 const S = 'S3cr3tVal9xQ'
 
@@ -26,4 +26,19 @@ test.each([
   ['a\u2004password \\\nis missing', 'a password \\\nis missing'],
 ])('in lines that a backslash continues, %j is masked as %j', (text, shown) => {
   expect(shownOf(text)).toBe(shown)
+})
+
+test.each([
+  [`curl -su a:${S} https://h`, 'curl -su *** https://h'],
+  [`curl -sSLu 'a:${S} b' https://h`, 'curl -sSLu *** https://h'],
+  [`curl -sSua:${S} https://h`, 'curl -sSu*** https://h'],
+  [`curl -kU a:${S} https://h`, 'curl -kU *** https://h'],
+  [`curl -sb sid=${S} https://h`, 'curl -sb *** https://h'],
+  ['curl -sSL -o out https://h/ub', 'curl -sSL -o out https://h/ub'],
+  ['curl -sSfL --url https://h -H a:b', 'curl -sSfL --url https://h -H a:b'],
+  ['curl -sX PUT https://h -dub', 'curl -sX PUT https://h -dub'],
+])('in options of curl in one word, %j is masked as %j', (text, shown) => {
+  expect(shownOf(text)).toBe(shown)
+  const words = text.replaceAll("'", '').split(' ')
+  expect(JSON.stringify(redactValue(words))).not.toContain('S3cr3t')
 })
