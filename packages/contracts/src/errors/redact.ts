@@ -1,5 +1,6 @@
 import { messageOf } from './code-of.ts'
 import { withoutEndsOfKeys } from './key-lines.ts'
+import { IS_NAMING, IS_VALUE } from './named-values.ts'
 import { isSecret } from './names.ts'
 import { isSuspect, masked } from './text-forms.ts'
 
@@ -163,13 +164,13 @@ function searchedObject(value: object, search: Search): unknown {
   const entries = Object.entries(value)
   const isLogin = 'name' in value && /^(auth|hello)$/i.test(String(value.name))
   // A variable of Kubernetes, or a header of an HTTP archive.
-  const isNamed = entries.some(([key, item]) => /^(name|key)$/i.test(key) && typeof item === 'string' && isSecret(item))
+  const isNamed = entries.some(([key, item]) => IS_NAMING.test(key) && typeof item === 'string' && isSecret(item))
   const redacted = entries.map(([key, item]) => {
     // A client of Redis adds the command that failed to its error.
     if (isLogin && key === 'args') return [key, '***'] as const
     // JSON.stringify would call it.
     if (typeof item === 'function' && key === 'toJSON') return [key, LEFT_OUT] as const
-    const isCredential = isSecret(key) || (isNamed && key === 'value')
+    const isCredential = isSecret(key) || (isNamed && IS_VALUE.test(key))
     if (!search.isSecret && isCredential) return [key, searched(item, { ...search, seen: new Map(), isSecret: true })]
     return [key, searched(item, search)] as const
   })

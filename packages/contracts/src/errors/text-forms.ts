@@ -1,6 +1,7 @@
 import { commandForms, type Form, GAP, replaced } from './command-forms.ts'
 import { withLinesJoined } from './continued-lines.ts'
 import { hasEndOfKey, withoutEndsOfKeys } from './key-lines.ts'
+import { namedValueForms } from './named-values.ts'
 import { HEADERS, NAMED, SECRET_NAME } from './names.ts'
 import { MAKERS, tokenForms } from './token-forms.ts'
 import { withoutLogin } from './uri-forms.ts'
@@ -14,6 +15,8 @@ const GROUP = [
 ].join('|')
 const YAML_BLOCK = '[|>][+-]?[ \\t]*(?:\\n[ \\t]+[^\\n]*)+'
 const PLAIN = '[^\\s,;{}[\\]"\'`\\\\]+'
+/** The name of a field of JSON, and no value. */
+const FIELD = '\\\\*"\\w{1,40}\\\\*"\\s{0,4}:'
 /** What a notation before has masked, so that it is no value. */
 const MASKED = '\\*{3}(?:[\\s,;}\\])/]|$)'
 
@@ -78,7 +81,10 @@ function makeForms(): Forms {
     ...tokenForms(),
     [/(-----BEGIN [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----)[\s\S]*?(?=-----END|$)/g, '$1***'],
     // --password …
-    [new RegExp(`((?:^|[\\s"'\`])--?${NAMED}${GAP})(?!\\\\*["'\`]?-)(?:${QUOTED}|[^\\s"'\`]+)`, 'gi'), '$1***'],
+    [
+      new RegExp(`((?:^|[\\s"'\`])--?${NAMED}${GAP})(?!\\\\*["'\`]?-|${FIELD})(?:${QUOTED}|[^\\s"'\`]+)`, 'gi'),
+      '$1***',
+    ],
     ...commandForms(QUOTED, NAMED),
     // Password=…; in a connection string, 'password' => … in a map that Node shows.
     [
@@ -96,14 +102,8 @@ function makeForms(): Forms {
       ),
       '$1***',
     ],
-    // name: DB_PASSWORD and then value: …, as of Kubernetes, in JSON and in XML.
-    [
-      new RegExp(
-        `((?:\\b(?:name|key)\\\\*["'\`]?\\s*[:=]\\s*\\\\*["'\`]?[\\w.-]*(?:${SECRET_NAME}|${HEADERS})[\\w-]{0,40}|<${NAMED})\\\\*["'\`]?,?\\s*\\\\*["'\`]?value\\\\*["'\`]?\\s*[:=]\\s*)(?!${MASKED})(?:${QUOTED}|${YAML_BLOCK}|${PLAIN})`,
-        'gi',
-      ),
-      '$1***',
-    ],
+    // name: DB_PASSWORD and then value: …, or the other way round
+    ...namedValueForms(`${QUOTED}|${YAML_BLOCK}|${PLAIN}`, MASKED),
     // {User:a Password:…} and map[password:…] of Go. The rest of a line is taken at once.
     [/(?:\{|map\[)[^\n]*/gi, (line) => line.replace(fieldOfGo, '$1***')],
     // <password>…</password>

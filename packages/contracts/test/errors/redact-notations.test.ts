@@ -42,3 +42,45 @@ test.each([
   const words = text.replaceAll("'", '').split(' ')
   expect(JSON.stringify(redactValue(words))).not.toContain('S3cr3t')
 })
+
+test.each([
+  ['Name', 'Value'],
+  ['NAME', 'VALUE'],
+  ['Key', 'Value'],
+  ['ParameterKey', 'ParameterValue'],
+  ['option', 'value'],
+])('the value of an object with the fields %s and %s is masked, also as text and in any order', (name, value) => {
+  expect(redactValue({ [name]: '--db-password', [value]: S })).toEqual({ [name]: '--db-password', [value]: '***' })
+  const other = { [name]: 'DB_HOST', [value]: 'h' }
+  expect(redactValue(other)).toBe(other)
+  for (const given of [
+    { [name]: '--db-password', [value]: S },
+    { [value]: S, [name]: '--db-password' },
+    { [name]: 'DB_PASSWORD', Type: 'SecureString', [value]: S },
+    { [value]: S, Type: 'SecureString', [name]: 'DB_PASSWORD' },
+  ])
+    for (const text of [JSON.stringify([given, other]), JSON.stringify([other, given], undefined, 2)]) {
+      expect(shownOf(text)).toBe(text.replace(`"${S}"`, '***'))
+      expect(shownOf(JSON.stringify(text))).not.toContain('S3cr3t')
+    }
+})
+
+test.each([
+  [
+    `- value: ${S}\n  name: DB_PASSWORD\n- value: h\n  name: DB_HOST`,
+    '- value: ***\n  name: DB_PASSWORD\n- value: h\n  name: DB_HOST',
+  ],
+  [`- name: DB_PASSWORD\n  type: env\n  value: ${S}`, '- name: DB_PASSWORD\n  type: env\n  value: ***'],
+  [`<add key="Password" type="a" value="${S}"/>`, '<add key="Password" type="a" value=***/>'],
+  [`{"Name":"/prod/db/password","Type":"a","Value":"${S}"}`, '{"Name":"/prod/db/password","Type":"a","Value":***}'],
+  ...[
+    '- name: A\n  value: b\n- name: DB_PASSWORD\n  valueFrom: c',
+    '- name: DB_PASSWORD\n  valueFrom: c\n- name: A\n  value: b',
+    '{"name":"A","value":"b"},{"name":"DB_PASSWORD"}',
+    '{"name":"DB_PASSWORD"},{"name":"A","value":"b"}',
+    '{"name":"DB_PASSWORD","name":"A","value":"b"}',
+    'the flags "--token", "value" and others',
+  ].map((text) => [text, text.replace('"value" and', '*** and')]),
+])('of names and values in two fields, %j is masked as %j', (text, shown) => {
+  expect(shownOf(text)).toBe(shown)
+})
