@@ -95,9 +95,10 @@ function makeForms(): Forms {
       '$1***',
     ],
     // "password": "…" in JSON, password: … at the end of a line of YAML. `password: must be text` is neither.
+    // The line may have been added in a diff, have the number of a search before it, or be in a box.
     [
       new RegExp(
-        `((?:^|[{[,\\s"'\`])${NAMED}\\]?\\\\*["'\`]?\\s*:\\s*)(?:${QUOTED}|${YAML_BLOCK}|${GROUP}|${PLAIN}(?=\\s*(?:$|[,;}\\]\\n#"'\`\\\\])))`,
+        `((?:^|[{[,\\s"'\`+│┃║]|\\d:)${NAMED}\\]?\\\\*["'\`]?\\s*:\\s*)(?:${QUOTED}|${YAML_BLOCK}|${GROUP}|${PLAIN}(?=\\s*(?:$|[,;}\\]\\n#│┃║"'\`\\\\])))`,
         'gi',
       ),
       '$1***',

@@ -84,3 +84,26 @@ test.each([
 ])('of names and values in two fields, %j is masked as %j', (text, shown) => {
   expect(shownOf(text)).toBe(shown)
 })
+
+test.each([
+  [`+password: ${S}\n-password: ${S}`, '+password: ***\n-password: ***'],
+  [`+  "password": "${S}",\n+PASSWORD=${S}`, '+  "password": ***,\n+PASSWORD=***'],
+  [`3:password: ${S}\n4-api_key: ${S}`, '3:password: ***\n4-api_key: ***'],
+  [`config.yml:3:password: ${S}\nconfig.yml:4:TOKEN=${S}`, 'config.yml:3:password: ***\nconfig.yml:4:TOKEN=***'],
+  [`config.yml:3:7:password: ${S}`, 'config.yml:3:7:password: ***'],
+  [`│ password: ${S} │`, '│ password: *** │'],
+  [`│password: ${S}  ┃ port: 1 ┃`, '│password: ***  ┃ port: 1 ┃'],
+  [`║ --password ${S} ║`, '║ --password *** ║'],
+  ...[
+    '+password: must be text',
+    '3:password: must be text',
+    'src/token.ts:12:3 - an error',
+    'src/token.ts:12:tokenizer: bpe',
+    'password: string | undefined',
+    '│ password │ must be text │',
+    '+const passed: number = 12',
+    '12:30:45 password: must be text',
+  ].map((text) => [text, text]),
+])('in lines of a screen, %j is masked as %j', (text, shown) => {
+  expect(shownOf(text)).toBe(shown)
+})
