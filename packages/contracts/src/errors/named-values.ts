@@ -1,5 +1,5 @@
 import type { Form } from './command-forms.ts'
-import { HEADERS, SECRET_NAME } from './names.ts'
+import { HEADERS, KEY_VARIABLE, SECRET_NAME } from './names.ts'
 
 /** A quote, which may be escaped, as in JSON within JSON. */
 const QUOTE = '\\\\{0,7}["\'`]?'
@@ -27,13 +27,17 @@ export const IS_VALUE = new RegExp(`^${VALUE}$`, 'i')
  */
 export function namedValueForms(value: string, masked: string): Form[] {
   const secret = `[\\w./-]*(?:${SECRET_NAME}|${HEADERS})[\\w-]{0,40}`
+  return [...formsOf(secret, 'gi', value, masked), ...formsOf(KEY_VARIABLE, 'g', value, masked)]
+}
+
+function formsOf(secret: string, flags: string, value: string, masked: string): Form[] {
   const naming = `\\b${NAMING}${QUOTE}\\s*[:=]\\s*${QUOTE}`
   const valued = `\\b${VALUE}${QUOTE}\\s{0,4}[:=]\\s{0,4}`
   return [
     [
-      new RegExp(`((?:${naming}${secret}|<${secret})${NEXT}${BETWEEN}${valued})(?!${masked})(?:${value})`, 'gi'),
+      new RegExp(`((?:${naming}${secret}|<${secret})${NEXT}${BETWEEN}${valued})(?!${masked})(?:${value})`, flags),
       '$1***',
     ],
-    [new RegExp(`(${valued})(?!${masked})(?=(${ENDED}))\\2(?=${NEXT}${BETWEEN}${naming}${secret})`, 'gi'), '$1***'],
+    [new RegExp(`(${valued})(?!${masked})(?=(${ENDED}))\\2(?=${NEXT}${BETWEEN}${naming}${secret})`, flags), '$1***'],
   ]
 }

@@ -2,7 +2,7 @@ import { commandForms, type Form, GAP, replaced } from './command-forms.ts'
 import { withLinesJoined } from './continued-lines.ts'
 import { hasEndOfKey, withoutEndsOfKeys } from './key-lines.ts'
 import { namedValueForms } from './named-values.ts'
-import { HEADERS, NAMED, SECRET_NAME } from './names.ts'
+import { HEADERS, KEY_VARIABLE, NAMED, SECRET_NAME } from './names.ts'
 import { MAKERS, tokenForms } from './token-forms.ts'
 import { withoutLogin } from './uri-forms.ts'
 
@@ -38,6 +38,9 @@ function makeForms(): Forms {
     `([\\s{[]${NAMED}:)(?![\\s"'\`{[\\\\]|\\*{3})[^\\n]+?(?=\\s[\\w.-]+:|[}\\]](?:[\\s}\\],;)]|$)|$)`,
     'gi',
   )
+  // A name may be in an added line of a diff, in a box, or behind the number of a search.
+  const before = '(?:^|[{[,\\s"\'`+│┃║]|\\d:)'
+  const valueInLine = `(?:${QUOTED}|${YAML_BLOCK}|${GROUP}|${PLAIN}(?=\\s*(?:$|[,;}\\]\\n#│┃║"'\`\\\\])))`
   return [
     // scheme://user:password@host, up to the last @. A quote ends the URI only where it closes the text. A file: URI has no login.
     // The whole word is taken at once, since a word with many schemes would be searched for an @ from each of them.
@@ -95,14 +98,17 @@ function makeForms(): Forms {
       '$1***',
     ],
     // "password": "…" in JSON, password: … at the end of a line of YAML. `password: must be text` is neither.
-    // The line may have been added in a diff, have the number of a search before it, or be in a box.
+    // A program that asks for it may show the present one, as `Secret Access Key [None]: …`.
     [
       new RegExp(
-        `((?:^|[{[,\\s"'\`+│┃║]|\\d:)${NAMED}\\]?\\\\*["'\`]?\\s*:\\s*)(?:${QUOTED}|${YAML_BLOCK}|${GROUP}|${PLAIN}(?=\\s*(?:$|[,;}\\]\\n#│┃║"'\`\\\\])))`,
+        `(${before}${NAMED}(?:\\]|\\s\\[(?:None|\\*{1,20}\\w{0,8})\\])?\\\\*["'\`]?\\s*:\\s*)${valueInLine}`,
         'gi',
       ),
       '$1***',
     ],
+    // AZURE_STORAGE_KEY=…, "AZURE_STORAGE_KEY": "…". A constant in source text has blanks around its sign.
+    [new RegExp(`((?:${before}|[;:=(])${KEY_VARIABLE}=)(?!=)(?:${QUOTED}|[^;\\s"'\`]+)`, 'g'), '$1***'],
+    [new RegExp(`(${before}${KEY_VARIABLE}\\\\*["'\`]?\\s{0,4}:\\s{0,4})${valueInLine}`, 'g'), '$1***'],
     // name: DB_PASSWORD and then value: …, or the other way round
     ...namedValueForms(`${QUOTED}|${YAML_BLOCK}|${PLAIN}`, MASKED),
     // {User:a Password:…} and map[password:…] of Go. The rest of a line is taken at once.

@@ -107,3 +107,49 @@ test.each([
 ])('in lines of a screen, %j is masked as %j', (text, shown) => {
   expect(shownOf(text)).toBe(shown)
 })
+
+const KEYS = ['AZURE_STORAGE_KEY', 'OPENAI_KEY', 'STRIPE_KEY', 'FERNET_KEY', 'SUPABASE_SERVICE_ROLE_KEY']
+
+test.each([...KEYS, 'NEW_RELIC_LICENSE_KEY', 'AIRFLOW__CORE__FERNET_KEY', 'HMAC_KEY'])(
+  'a key in the variable %s is masked',
+  (name) => {
+    expect(redactValue({ [name]: S })).toEqual({ [name]: '***' })
+    expect(redactValue(['docker', '-e', `${name}=${S}`])).toEqual(['docker', '-e', `${name}=***`])
+    for (const before of ['', 'export ', '-e ', '+', '3:', 'a.env:3:', '│ ', 'Environment='])
+      expect(shownOf(`${before}${name}=${S}`)).toBe(`${before}${name}=***`)
+    expect(shownOf(`env:\n  ${name}: ${S}\n  A: b`)).toBe(`env:\n  ${name}: ***\n  A: b`)
+    expect(shownOf(`{"${name}":"${S}","A":"b"}`)).toBe(`{"${name}":***,"A":"b"}`)
+    expect(shownOf(`- name: ${name}\n  value: ${S}`)).toBe(`- name: ${name}\n  value: ***`)
+    expect(shownOf(`${name}="${S} b" run`)).toBe(`${name}=*** run`)
+  },
+)
+
+test.each([
+  ...['PRIMARY_KEY', 'SORT_KEY', 'VAPID_PUBLIC_KEY', 'FOREIGN_KEY', 'CACHE_KEY', 'KEYBOARD', 'KEY_COUNT', 'HOT_KEY'],
+  ...['A_KEYBOARD', 'azure_storage_key', 'storageKey', 'A_KEY_ID'],
+])('a key that is no secret is shown in %s', (name) => {
+  for (const text of [`${name}=id`, `${name}: id`, `{"${name}":"id"}`, `- name: ${name}\n  value: id`])
+    expect(redact(text)).toBe(text)
+  const given = { [name]: 'id' }
+  expect(redactValue(given)).toBe(given)
+})
+
+test.each([
+  [`Ocp-Apim-Subscription-Key: ${S}`, 'Ocp-Apim-Subscription-Key: ***'],
+  [`curl -H 'ocp-apim-subscription-key: ${S}' h`, "curl -H 'ocp-apim-subscription-key: ***' h"],
+  [`API Key: ${S}`, 'API Key: ***'],
+  [`Secret Access Key: ${S}`, 'Secret Access Key: ***'],
+  [`AWS Secret Access Key [None]: ${S}`, 'AWS Secret Access Key [None]: ***'],
+  [`AWS Secret Access Key [****************MPLE]: ${S}`, 'AWS Secret Access Key [****************MPLE]: ***'],
+  ...[
+    'AWS Access Key ID [None]: a',
+    'API key: see the vault of the team',
+    'the API key of the bot is missing',
+    'password [optional]: string',
+    "const THEME_STORAGE_KEY = 'theme'",
+    'if (e.HOME_KEY === x)',
+    'const A_KEY: unique symbol = Symbol()',
+  ].map((text) => [text, text]),
+])('of keys in a line, %j is masked as %j', (text, shown) => {
+  expect(shownOf(text)).toBe(shown)
+})
