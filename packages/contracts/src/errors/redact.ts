@@ -154,7 +154,10 @@ function searchedObject(value: object, search: Search): unknown {
   if (value instanceof Error) return searchedError(value, search)
   if (Array.isArray(value)) {
     const isText = !search.isSecret && value.every((item) => typeof item === 'string')
-    const items = isText ? redactWords(value) : value.map((item) => searched(item, search))
+    const isPairs = value.every(isPair)
+    const items = isText
+      ? redactWords(value)
+      : value.map((item) => (isPairs ? searchedPairs(item, search) : searched(item, search)))
     return items.every((item, at) => item === value[at]) ? value : items
   }
   const prototype: unknown = Object.getPrototypeOf(value)
@@ -171,10 +174,27 @@ function searchedObject(value: object, search: Search): unknown {
     // JSON.stringify would call it.
     if (typeof item === 'function' && key === 'toJSON') return [key, LEFT_OUT] as const
     const isCredential = isSecret(key) || (isNamed && IS_VALUE.test(key))
+    if (Array.isArray(item) && /^rawheaders$/i.test(key)) return [key, searchedPairs(item, search)] as const
     if (!search.isSecret && isCredential) return [key, searched(item, { ...search, seen: new Map(), isSecret: true })]
     return [key, searched(item, search)] as const
   })
   return redacted.every(([, item], at) => item === entries[at]?.[1]) ? value : Object.fromEntries(redacted)
+}
+
+/** Whether a value is a name and its value, as in the list of headers that `fetch` takes. */
+function isPair(value: unknown): value is unknown[] {
+  return Array.isArray(value) && value.length === 2 && typeof value[0] === 'string'
+}
+
+/** Redacts a list of names that each have their value behind them, as the headers of a message of Node. */
+function searchedPairs(list: readonly unknown[], search: Search): unknown {
+  const isCredential = (at: number) =>
+    at % 2 === 1 && typeof list[at - 1] === 'string' && isSecret(String(list[at - 1]))
+  if (search.isSecret || !list.some((_, at) => isCredential(at))) return searched(list, search)
+  const items = list.map((item, at) =>
+    searched(item, isCredential(at) ? { ...search, seen: new Map(), isSecret: true } : search),
+  )
+  return items.every((item, at) => item === list[at]) ? list : items
 }
 
 /** Clients, requests and the like have logins deep inside, and are too large to be searched. So an error is passed on without them. */

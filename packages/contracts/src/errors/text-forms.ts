@@ -3,6 +3,7 @@ import { withLinesJoined } from './continued-lines.ts'
 import { hasEndOfKey, withoutEndsOfKeys } from './key-lines.ts'
 import { namedValueForms } from './named-values.ts'
 import { HEADERS, KEY_VARIABLE, NAMED, SECRET_NAME } from './names.ts'
+import { nestedForms } from './nested-values.ts'
 import { MAKERS, tokenForms } from './token-forms.ts'
 import { withoutLogin } from './uri-forms.ts'
 
@@ -89,10 +90,10 @@ function makeForms(): Forms {
       '$1***',
     ],
     ...commandForms(QUOTED, NAMED),
-    // Password=…; in a connection string, 'password' => … in a map that Node shows.
+    // Password=…; in a connection string, Environment=PASSWORD=… of systemd, ENV["PASSWORD"] = …, 'password' => … in a map that Node shows.
     [
       new RegExp(
-        `((?:^|[;,:\\s"'\`({[])[^\\s=;,:"'\`({[}\\\\]*${SECRET_NAME}[^\\s=;,:"'\`{}\\\\/?&]{0,40}\\??["'\`]?\\s*(?::=|=>|=)\\s*)(?:${QUOTED}|[^;\\s]*)`,
+        `((?:^|[;,:\\s"'\`({[]|=(?=[\\w.-]+=))[^\\s=;,:"'\`({[}\\\\]*${SECRET_NAME}[^\\s=;,:"'\`{}\\\\/?&]{0,40}\\??\\\\{0,4}["'\`]?\\]?\\s*(?::=|=>|=)\\s*)(?:${QUOTED}|[^;\\s]*)`,
         'gi',
       ),
       '$1***',
@@ -109,12 +110,13 @@ function makeForms(): Forms {
     // AZURE_STORAGE_KEY=…, "AZURE_STORAGE_KEY": "…". A constant in source text has blanks around its sign.
     [new RegExp(`((?:${before}|[;:=(])${KEY_VARIABLE}=)(?!=)(?:${QUOTED}|[^;\\s"'\`]+)`, 'g'), '$1***'],
     [new RegExp(`(${before}${KEY_VARIABLE}\\\\*["'\`]?\\s{0,4}:\\s{0,4})${valueInLine}`, 'g'), '$1***'],
+    ...nestedForms(before, QUOTED),
     // name: DB_PASSWORD and then value: …, or the other way round
     ...namedValueForms(`${QUOTED}|${YAML_BLOCK}|${PLAIN}`, MASKED),
     // {User:a Password:…} and map[password:…] of Go. The rest of a line is taken at once.
     [/(?:\{|map\[)[^\n]*/gi, (line) => line.replace(fieldOfGo, '$1***')],
     // <password>…</password>
-    [new RegExp(`(<(?:[\\w.-]{1,40}:)?${NAMED}>)[^<]+(?=</)`, 'gi'), '$1***'],
+    [new RegExp(`(<(?:[\\w.-]{1,40}:)?${NAMED}(?:\\s[^<>]{0,200})?>)[^<]+(?=</)`, 'gi'), '$1***'],
   ]
 }
 

@@ -153,3 +153,65 @@ test.each([
 ])('of keys in a line, %j is masked as %j', (text, shown) => {
   expect(shownOf(text)).toBe(shown)
 })
+
+test.each([
+  [`[Service]\nEnvironment=DB_PASSWORD=${S}\nUser=a`, '[Service]\nEnvironment=DB_PASSWORD=***\nUser=a'],
+  [`os.environ['TOKEN'] = '${S}'`, "os.environ['TOKEN'] = ***"],
+  [`ENV["TOKEN"]="${S}" run`, 'ENV["TOKEN"]=*** run'],
+  [`{"cmd":"ENV[\\"TOKEN\\"]=\\"${S}\\" run"}`, '{"cmd":"ENV[\\"TOKEN\\"]=*** run"}'],
+  [`<password encrypted="no">${S}</password>`, '<password encrypted="no">***</password>'],
+  [
+    `{\n  "secret": {\n    "value": "${S}",\n    "size": 7\n  },\n  "a": "b"\n}`,
+    '{\n  "secret": {\n    "value": ***,\n    "size": 7\n  },\n  "a": "b"\n}',
+  ],
+  [`"secret": {\n  "value": "${S}`, '"secret": {\n  "value": ***'],
+  [`"tokens": [\n  "${S}",\n  "${S}}"\n],\n"a": "b"`, '"tokens": [\n  ***,\n  ***\n],\n"a": "b"'],
+  [`secrets:\n  - ${S}\n  - "${S} b" # c\na:\n  - b`, 'secrets:\n  - ***\n  - *** # c\na:\n  - b'],
+  [`secret:\n  value: ${S}\n  size: 7`, 'secret:\n  value: ***\n  size: 7'],
+  [`rawHeaders: [ 'X-Auth-Token', '${S}', 'Host', 'h' ]`, "rawHeaders: [ 'X-Auth-Token', ***, 'Host', 'h' ]"],
+  [`"rawHeaders":["Cookie","a=${S}","Host","h"]`, '"rawHeaders":["Cookie",***,"Host","h"]'],
+  [`headers: [ [ 'x-api-key', '${S}' ], [ 'a', 'b' ] ]`, "headers: [ [ 'x-api-key', *** ], [ 'a', 'b' ] ]"],
+  [`{"h":[["a","b"],["x-api-key","${S}"]]}`, '{"h":[["a","b"],["x-api-key",***]]}'],
+  [`{"option":"--password","value":"${S}"}`, '{"option":"--password","value":***}'],
+  ...[
+    'tokens: {\n  input: 1,\n  output: 2\n}',
+    'secretKeyRef:\n  name: a\n  key: b',
+    'auth:\n  enabled: true',
+    'tokens:\n  - name: a\n  - see the page',
+    'allowedHeaders: [ "authorization", "content-type" ]',
+    'fields: [ [ "name", "password", "mail" ] ]',
+    '<input type="password" name="a">text</input>',
+    'if (env["TOKENS_LEFT"]) return',
+    'type=password name=a',
+    '<passenger a="b">c</passenger>',
+  ].map((text) => [text, text]),
+])('of values that are nested or behind a name in quotes, %j is masked as %j', (text, shown) => {
+  expect(shownOf(text)).toBe(shown)
+})
+
+test('pretty JSON within JSON is masked below a secret name only', () => {
+  const text = JSON.stringify(JSON.stringify({ secret: { value: S, size: 7 }, a: 'b' }, undefined, 2))
+  expect(shownOf(text)).not.toContain('S3cr3t')
+  expect(shownOf(text)).toContain('\\n  \\"a\\": \\"b\\"\\n}"')
+})
+
+test('headers are masked in a list of names and values, and in a list of pairs', () => {
+  expect(redactValue({ rawHeaders: ['X-Auth-Token', S, 'Host', 'h', 'Cookie', `a=${S}`] })).toEqual({
+    rawHeaders: ['X-Auth-Token', '***', 'Host', 'h', 'Cookie', '***'],
+  })
+  const pairs = [
+    ['x-api-key', S],
+    ['a', 'b'],
+  ]
+  expect(redactValue({ headers: pairs })).toEqual({ headers: [['x-api-key', '***'], pairs[1]] })
+  for (const given of [
+    { rawHeaders: ['Host', 'h'] },
+    { a: [['Host', 'h'], [1]] },
+    { fields: ['password', 'name'] },
+    { a: [] },
+  ])
+    expect(redactValue(given)).toBe(given)
+  const circular: unknown[] = []
+  circular.push(['token', circular])
+  expect(JSON.stringify(redactValue(circular))).toContain('token')
+})
