@@ -7,7 +7,8 @@ const TEXT = '\\\\{1,7}"[^"\\n]*?\\\\{1,7}"|"(?:[^"\\\\\\n]|\\\\.)*"?|\'(?:[^\'\
 const FIELD_OR_TEXT = new RegExp(`(${TEXT})(\\s{0,4}:)?`, 'g')
 const BODY = `(?:${TEXT}|[^{}[\\]"'\`])*`
 /** An item of a list of YAML that is one word or text, or a field `value`. */
-const ITEM = /^([ \t]*(?:-|value:)[ \t]+)(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s,;:{}[\]"'`\\*]+)(?=[ \t]*(?:#.*)?$)/gm
+const ITEM =
+  /^([ \t]*(?:-|value:)[ \t]+)(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s{}[\]"'`\\]*[^\s:{}[\]"'`\\])(?=[ \t]*(?:#.*)?$)/gm
 const QUOTE = '\\\\{0,7}["\'`]'
 const HEADER = `${QUOTE}[\\w-]*(?:${SECRET_NAME}|${HEADERS})[\\w-]{0,40}${QUOTE}\\s*,\\s*`
 
