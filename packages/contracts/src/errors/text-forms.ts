@@ -86,7 +86,10 @@ function makeForms(): Forms {
     [/(-----BEGIN [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----)[\s\S]*?(?=-----END|$)/g, '$1***'],
     // --password …
     [
-      new RegExp(`((?:^|[\\s"'\`])--?${NAMED}${GAP})(?!\\\\*["'\`]?-|${FIELD})(?:${QUOTED}|[^\\s"'\`]+)`, 'gi'),
+      new RegExp(
+        `((?:^|[\\s"'\`])--?${NAMED}${GAP})(?!\\\\*["'\`]?-|\\\\(?:\\s|$)|${FIELD})(?:${QUOTED}|[^\\s"'\`]+)`,
+        'gi',
+      ),
       '$1***',
     ],
     ...commandForms(QUOTED, NAMED),

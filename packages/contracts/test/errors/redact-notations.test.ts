@@ -23,6 +23,7 @@ test.each([
   ],
   ['docker run \\\n  -p 8080:80 \\\n  image', 'docker run \\\n  -p 8080:80 \\\n  image'],
   ['mysql -u root -p \\\n  db # password', 'mysql -u root -p \\\n  db # password'],
+  ['$ agent --password \\', '$ agent --password \\'],
   ['a\u2004password \\\nis missing', 'a password \\\nis missing'],
 ])('in lines that a backslash continues, %j is masked as %j', (text, shown) => {
   expect(shownOf(text)).toBe(shown)
