@@ -18,7 +18,8 @@ const OPTIONS: ReadonlyArray<readonly [programs: string, option: string]> = [
   ['ldap\\w+', '-w'],
   ['(?:sqlcmd|osql|bcp|zip|unzip)', '-P'],
   ['openssl', '-k'],
-  ['curl', '-[uUb]'],
+  // Other options of one letter, which take no value, may be in the same word before this one.
+  ['curl', '-[sSLfkviIgGjJlnNORaBpqZ0-46#]{0,20}[uUb]'],
 ]
 /** Programs that take a password only if it follows `-p` in the same word. The next word is something else, such as the database. */
 const JOINED = '(?:mysql\\w*|mariadb\\w*|mycli|7za?)'

@@ -1,5 +1,6 @@
 import { messageOf } from './code-of.ts'
 import { withoutEndsOfKeys } from './key-lines.ts'
+import { IS_NAMING, IS_VALUE } from './named-values.ts'
 import { isSecret } from './names.ts'
 import { isSuspect, masked } from './text-forms.ts'
 
@@ -153,7 +154,10 @@ function searchedObject(value: object, search: Search): unknown {
   if (value instanceof Error) return searchedError(value, search)
   if (Array.isArray(value)) {
     const isText = !search.isSecret && value.every((item) => typeof item === 'string')
-    const items = isText ? redactWords(value) : value.map((item) => searched(item, search))
+    const isPairs = value.every(isPair)
+    const items = isText
+      ? redactWords(value)
+      : value.map((item) => (isPairs ? searchedPairs(item, search) : searched(item, search)))
     return items.every((item, at) => item === value[at]) ? value : items
   }
   const prototype: unknown = Object.getPrototypeOf(value)
@@ -163,17 +167,34 @@ function searchedObject(value: object, search: Search): unknown {
   const entries = Object.entries(value)
   const isLogin = 'name' in value && /^(auth|hello)$/i.test(String(value.name))
   // A variable of Kubernetes, or a header of an HTTP archive.
-  const isNamed = entries.some(([key, item]) => /^(name|key)$/i.test(key) && typeof item === 'string' && isSecret(item))
+  const isNamed = entries.some(([key, item]) => IS_NAMING.test(key) && typeof item === 'string' && isSecret(item))
   const redacted = entries.map(([key, item]) => {
     // A client of Redis adds the command that failed to its error.
     if (isLogin && key === 'args') return [key, '***'] as const
     // JSON.stringify would call it.
     if (typeof item === 'function' && key === 'toJSON') return [key, LEFT_OUT] as const
-    const isCredential = isSecret(key) || (isNamed && key === 'value')
+    const isCredential = isSecret(key) || (isNamed && IS_VALUE.test(key))
+    if (Array.isArray(item) && /^rawheaders$/i.test(key)) return [key, searchedPairs(item, search)] as const
     if (!search.isSecret && isCredential) return [key, searched(item, { ...search, seen: new Map(), isSecret: true })]
     return [key, searched(item, search)] as const
   })
   return redacted.every(([, item], at) => item === entries[at]?.[1]) ? value : Object.fromEntries(redacted)
+}
+
+/** Whether a value is a name and its value, as in the list of headers that `fetch` takes. */
+function isPair(value: unknown): value is unknown[] {
+  return Array.isArray(value) && value.length === 2 && typeof value[0] === 'string'
+}
+
+/** Redacts a list of names that each have their value behind them, as the headers of a message of Node. */
+function searchedPairs(list: readonly unknown[], search: Search): unknown {
+  const isCredential = (at: number) =>
+    at % 2 === 1 && typeof list[at - 1] === 'string' && isSecret(String(list[at - 1]))
+  if (search.isSecret || !list.some((_, at) => isCredential(at))) return searched(list, search)
+  const items = list.map((item, at) =>
+    searched(item, isCredential(at) ? { ...search, seen: new Map(), isSecret: true } : search),
+  )
+  return items.every((item, at) => item === list[at]) ? list : items
 }
 
 /** Clients, requests and the like have logins deep inside, and are too large to be searched. So an error is passed on without them. */

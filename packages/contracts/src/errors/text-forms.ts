@@ -1,6 +1,9 @@
 import { commandForms, type Form, GAP, replaced } from './command-forms.ts'
+import { withLinesJoined } from './continued-lines.ts'
 import { hasEndOfKey, withoutEndsOfKeys } from './key-lines.ts'
-import { HEADERS, NAMED, SECRET_NAME } from './names.ts'
+import { namedValueForms } from './named-values.ts'
+import { HEADERS, KEY_VARIABLE, NAMED, SECRET_NAME } from './names.ts'
+import { nestedForms } from './nested-values.ts'
 import { MAKERS, tokenForms } from './token-forms.ts'
 import { withoutLogin } from './uri-forms.ts'
 
@@ -13,6 +16,8 @@ const GROUP = [
 ].join('|')
 const YAML_BLOCK = '[|>][+-]?[ \\t]*(?:\\n[ \\t]+[^\\n]*)+'
 const PLAIN = '[^\\s,;{}[\\]"\'`\\\\]+'
+/** The name of a field of JSON, and no value. */
+const FIELD = '\\\\*"\\w{1,40}\\\\*"\\s{0,4}:'
 /** What a notation before has masked, so that it is no value. */
 const MASKED = '\\*{3}(?:[\\s,;}\\])/]|$)'
 
@@ -34,6 +39,9 @@ function makeForms(): Forms {
     `([\\s{[]${NAMED}:)(?![\\s"'\`{[\\\\]|\\*{3})[^\\n]+?(?=\\s[\\w.-]+:|[}\\]](?:[\\s}\\],;)]|$)|$)`,
     'gi',
   )
+  // A name may be in an added line of a diff, in a box, or behind the number of a search.
+  const before = '(?:^|[{[,\\s"\'`+│┃║]|\\d:)'
+  const valueInLine = `(?:${QUOTED}|${YAML_BLOCK}|${GROUP}|${PLAIN}(?=\\s*(?:$|[,;}\\]\\n#│┃║"'\`\\\\])))`
   return [
     // scheme://user:password@host, up to the last @. A quote ends the URI only where it closes the text. A file: URI has no login.
     // The whole word is taken at once, since a word with many schemes would be searched for an @ from each of them.
@@ -77,36 +85,41 @@ function makeForms(): Forms {
     ...tokenForms(),
     [/(-----BEGIN [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----)[\s\S]*?(?=-----END|$)/g, '$1***'],
     // --password …
-    [new RegExp(`((?:^|[\\s"'\`])--?${NAMED}${GAP})(?!\\\\*["'\`]?-)(?:${QUOTED}|[^\\s"'\`]+)`, 'gi'), '$1***'],
-    ...commandForms(QUOTED, NAMED),
-    // Password=…; in a connection string, 'password' => … in a map that Node shows.
     [
       new RegExp(
-        `((?:^|[;,:\\s"'\`({[])[^\\s=;,:"'\`({[}\\\\]*${SECRET_NAME}[^\\s=;,:"'\`{}\\\\/?&]{0,40}\\??["'\`]?\\s*(?::=|=>|=)\\s*)(?:${QUOTED}|[^;\\s]*)`,
+        `((?:^|[\\s"'\`])--?${NAMED}${GAP})(?!\\\\*["'\`]?-|\\\\(?:\\s|$)|${FIELD})(?:${QUOTED}|[^\\s"'\`]+)`,
+        'gi',
+      ),
+      '$1***',
+    ],
+    ...commandForms(QUOTED, NAMED),
+    // Password=…; in a connection string, Environment=PASSWORD=… of systemd, ENV["PASSWORD"] = …, 'password' => … in a map that Node shows.
+    [
+      new RegExp(
+        `((?:^|[;,:\\s"'\`({[]|=(?=[\\w.-]+=))[^\\s=;,:"'\`({[}\\\\]*${SECRET_NAME}[^\\s=;,:"'\`{}\\\\/?&]{0,40}\\??\\\\{0,4}["'\`]?\\]?\\s*(?::=|=>|=)\\s*)(?:${QUOTED}|[^;\\s]*)`,
         'gi',
       ),
       '$1***',
     ],
     // "password": "…" in JSON, password: … at the end of a line of YAML. `password: must be text` is neither.
+    // A program that asks for it may show the present one, as `Secret Access Key [None]: …`.
     [
       new RegExp(
-        `((?:^|[{[,\\s"'\`])${NAMED}\\]?\\\\*["'\`]?\\s*:\\s*)(?:${QUOTED}|${YAML_BLOCK}|${GROUP}|${PLAIN}(?=\\s*(?:$|[,;}\\]\\n#"'\`\\\\])))`,
+        `(${before}${NAMED}(?:\\]|\\s\\[(?:None|\\*{1,20}\\w{0,8})\\])?\\\\*["'\`]?\\s*:\\s*)${valueInLine}`,
         'gi',
       ),
       '$1***',
     ],
-    // name: DB_PASSWORD and then value: …, as of Kubernetes, in JSON and in XML.
-    [
-      new RegExp(
-        `((?:\\b(?:name|key)\\\\*["'\`]?\\s*[:=]\\s*\\\\*["'\`]?[\\w.-]*(?:${SECRET_NAME}|${HEADERS})[\\w-]{0,40}|<${NAMED})\\\\*["'\`]?,?\\s*\\\\*["'\`]?value\\\\*["'\`]?\\s*[:=]\\s*)(?!${MASKED})(?:${QUOTED}|${YAML_BLOCK}|${PLAIN})`,
-        'gi',
-      ),
-      '$1***',
-    ],
+    // AZURE_STORAGE_KEY=…, "AZURE_STORAGE_KEY": "…". A constant in source text has blanks around its sign.
+    [new RegExp(`((?:${before}|[;:=(])${KEY_VARIABLE}=)(?!=)(?:${QUOTED}|[^;\\s"'\`]+)`, 'g'), '$1***'],
+    [new RegExp(`(${before}${KEY_VARIABLE}\\\\*["'\`]?\\s{0,4}:\\s{0,4})${valueInLine}`, 'g'), '$1***'],
+    ...nestedForms(before, QUOTED),
+    // name: DB_PASSWORD and then value: …, or the other way round
+    ...namedValueForms(`${QUOTED}|${YAML_BLOCK}|${PLAIN}`, MASKED),
     // {User:a Password:…} and map[password:…] of Go. The rest of a line is taken at once.
     [/(?:\{|map\[)[^\n]*/gi, (line) => line.replace(fieldOfGo, '$1***')],
     // <password>…</password>
-    [new RegExp(`(<(?:[\\w.-]{1,40}:)?${NAMED}>)[^<]+(?=</)`, 'gi'), '$1***'],
+    [new RegExp(`(<(?:[\\w.-]{1,40}:)?${NAMED}(?:\\s[^<>]{0,200})?>)[^<]+(?=</)`, 'gi'), '$1***'],
   ]
 }
 
@@ -118,5 +131,6 @@ export function isSuspect(text: string): boolean {
 /** Masks the credentials in a text of limited length. */
 export function masked(text: string): string {
   forms ??= makeForms()
-  return forms.reduce(replaced, hasEndOfKey(text) ? withoutEndsOfKeys(text.split('\n')).join('\n') : text)
+  const withoutKeys = hasEndOfKey(text) ? withoutEndsOfKeys(text.split('\n')).join('\n') : text
+  return withLinesJoined(withoutKeys, (joined) => (forms ?? []).reduce(replaced, joined))
 }

@@ -45,6 +45,8 @@ test.each([
     'u:@',
   ],
   ...['identified with a ', 'password (', 'a://b/@', 'https://a/', 'a_USER=', 'tokens: 1', '<a value'],
+  ...['value:a@', 'value: a name: ', 'name: pass a: b ', '\\\n', 'curl -s', ' A_KEY', ' A_KEY=', 'A'],
+  ...['"secret": {\n', '"secret": [\n"', 'secrets:\n  - ', 'rawHeaders: [', '[["x-token",', '<password a', 'a='],
   ...['--password" ', ' -u a', 'redis-cli -a\\', '{"password":"\\"', 'eyJaaaaaaaa.', 'Basic ', 'passpass'],
 ])('the work for a text of %j grows no faster than its length', (piece) => {
   // A text without any word of a notation is not searched at all.

@@ -100,6 +100,25 @@ const NOTATIONS = [
   '//a:§@h',
   'redis//a:§@h',
   'Authorization: Digest username="a", response="§"',
+  // Lines of a screen, and values beside or below their name.
+  'curl -sSu a:§ https://h',
+  'agent --password \\\n  §',
+  'PASSWORD=\\\n§',
+  '+password: §',
+  'a.yml:3:password: §',
+  '│ password: § │',
+  'AZURE_STORAGE_KEY=§',
+  'AZURE_STORAGE_KEY: §',
+  'AWS Secret Access Key [None]: §',
+  'Environment=DB_PASSWORD=§',
+  'ENV["TOKEN"] = "§"',
+  'secrets:\n  - §\na: b',
+  '"secret": {\n  "value": "§"\n}',
+  '- value: §\n  name: DB_PASSWORD',
+  '{"Name":"DB_PASSWORD","Type":"a","Value":"§"}',
+  '<password a="b">§</password>',
+  "rawHeaders: ['X-Auth-Token', '§']",
+  "[['x-api-key', '§']]",
 ] as const
 
 test.each(NOTATIONS)('a secret is masked in the notation %j', (notation) => {
