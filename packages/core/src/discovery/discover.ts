@@ -182,16 +182,9 @@ export function createDiscovery(options: DiscoveryOptions) {
     const known: KnownSession[] = []
     await forEachYielding(table.living(), (session) => known.push(toKnown(session)))
     return reconcile({
-      ...{ live, unreadable, known },
-      answers: [...answers.values()],
-      stores: replicas.active(),
-      unread: replicas.isAnyUnread(),
-      indeterminate: isAnyIndeterminate(answers),
-      pool,
-      decode: codec.decode,
-      encode: codec.encode,
-      takeIn: isAllowed,
-      keepsLost: options.keepsLost,
+      ...{ live, unreadable, known, pool, answers: [...answers.values()], stores: replicas.active() },
+      ...{ unread: replicas.isAnyUnread(), indeterminate: isAnyIndeterminate(answers) },
+      ...{ decode: codec.decode, encode: codec.encode, takeIn: isAllowed, keepsLost: options.keepsLost },
     })
   }
 
