@@ -151,7 +151,7 @@ export const resumeFaults = [
     file: core('pool/verbs/resume-one.ts'),
     find: '          underWay.set(workspace, previous)\n',
     replace: '',
-    caughtBy: turn('of two sessions with one key'),
+    caughtBy: turn('of two sessions with one key that are asked for at the same time, one is prepared'),
   },
   {
     name: 'a session that is to be resumed has no place until it is started',

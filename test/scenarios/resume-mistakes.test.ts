@@ -68,7 +68,9 @@ test('4: a failure that passes changes nothing in the ended record but the numbe
 test('5: a session does not come back beside a living one with its transcript, also if that one got it after the plan', async () => {
   const { gateway, reboot } = setting()
   const keys = ({ attributes }: { readonly attributes?: Record<string, unknown> }) => [`id:${attributes?.conversation}`]
-  const resume = { ...quick, keys }
+  const prepared: string[] = []
+  const prepare = async ({ workspace }: { readonly workspace: string }) => void prepared.push(workspace)
+  const resume = { ...quick, keys, prepare }
   const first = await gateway({ resume })
   for (const one of ['a', 'b', 'c']) await first.getOrCreateSession(one, { attributes: { conversation: one } })
   first.setAttributes('b', { conversation: 'a' })
@@ -85,6 +87,7 @@ test('5: a session does not come back beside a living one with its transcript, a
   expect(report.skipped.map(({ workspace, why, detail }) => [workspace, why, detail])).toContainEqual([
     ...['c', 'key', 'id:c is in use by other'],
   ])
+  expect(prepared).not.toContain('c')
 })
 
 test('6: a session whose gateway ended before it wrote that it had resumed it is found living, with its metadata', async () => {

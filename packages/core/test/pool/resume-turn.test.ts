@@ -35,6 +35,17 @@ test('of two sessions with one key that are asked for at the same time, one come
   ])
 })
 
+test('of two sessions with one key that are asked for at the same time, one is prepared', async () => {
+  const prepared: string[] = []
+  const prepare = async ({ workspace }: { readonly workspace: string }) => {
+    prepared.push(workspace)
+    await sleep(10)
+  }
+  const { pool } = await lost(['a', 'b'], { resume: { ...quick, when: 'request', keys: () => ['one'], prepare } })
+  await Promise.allSettled(['a', 'b'].map((name) => pool.getOrCreateSession(name)))
+  expect(prepared).toHaveLength(1)
+})
+
 test('a session does not come back beside one that is being created with its key', async () => {
   const keys = ({ attributes }: { readonly attributes?: unknown }) => [Object.keys(attributes ?? {}).join() || 'none']
   let isSlow = false

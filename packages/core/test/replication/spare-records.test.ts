@@ -189,7 +189,7 @@ test('what a session did while persistence was off is stored later, although its
 test('a session that really has the name of a spare record keeps its record', async () => {
   const { host, held, pool, swap } = await opened(['b', 'c', 'd'])
   const { run, revision } = (await held.stored()).get('claude-c') ?? {}
-  const taken = `sessionkeep-swap~${run}-${Number(revision) + 1}`
+  const taken = `sessionkeep-swap~${run}-${Number(revision) + 2}`
   host.control.rename('claude-d', taken)
   await pool.discoverExistingSessions()
   await pool.saveSessionMetadata('d')
