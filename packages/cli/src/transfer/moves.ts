@@ -12,7 +12,7 @@ type Records = ReadonlyMap<string, Stored>
  * - `stuck`: the source has it under another name, but it cannot be written there.
  * - `newer`: the source has it under another name, and the target has something of it that the source does not have.
  */
-export type Fate = 'moved' | 'stuck' | 'newer'
+type Fate = 'moved' | 'stuck' | 'newer'
 
 /** Says what becomes of a session of the target; undefined if the source does not have it. */
 export type FateOf = (incarnation: string) => Fate | undefined
