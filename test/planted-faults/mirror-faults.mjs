@@ -57,8 +57,8 @@ export const mirrorFaults = [
   {
     name: 'an unreadable record is treated as a record without an owner',
     file: core('discovery/discover.ts'),
-    find: 'indeterminate: isAnyIndeterminate(answers),',
-    replace: 'indeterminate: false,',
+    find: 'indeterminate: isAnyIndeterminate(answers) }',
+    replace: 'indeterminate: false }',
     caughtBy: { file: 'packages/core/test/discovery/indeterminate-records.test.ts' },
   },
 ]
