@@ -130,7 +130,7 @@ async function compare(world: World, others: ReadonlySet<string>): Promise<strin
       unexpectedContent(records, reference) ||
       recordUnlikeView(records, views) ||
       wrongCount(world, records, views) ||
-      wrongLeftover(world, records, { taken, expiring }, key) ||
+      wrongLeftover(world, records, { views, taken, expiring }, key) ||
       wrongEnd(world, records, views, key)
     if (why) return `${key}: ${why}`
   }
@@ -189,17 +189,28 @@ function wrongCount({ process }: World, records: ReadonlyMap<string, Stored>, vi
 function wrongLeftover(
   world: World,
   records: ReadonlyMap<string, Stored>,
-  { taken, expiring }: { taken: ReadonlySet<string>; expiring: ReadonlySet<string> },
+  {
+    views,
+    taken,
+    expiring,
+  }: { views: readonly SessionView[]; taken: ReadonlySet<string>; expiring: ReadonlySet<string> },
   key: StoreKey,
 ): string {
   const { reference } = world.backends[key]
   const incarnations = new Set<string>()
+  /** Renamed sessions whose present name is blocked. Their records stay under their former names. */
+  const blocked = new Set(
+    views.flatMap(({ sessionName, incarnation }) => {
+      const there = records.get(sessionName)
+      return there && untouchable(there) ? [String(incarnation)] : []
+    }),
+  )
   for (const [name, record] of records) {
     if (isPlanted(name) || untouchable(record)) continue
     const incarnation = incarnationOf(record)
     if (incarnations.has(incarnation)) return `${incarnation} has two records`
     incarnations.add(incarnation)
-    if (taken.has(name)) continue
+    if (taken.has(name) || blocked.has(incarnation)) continue
     if (world.process.deleted.get(incarnation)?.includes(key))
       return `${name} (${incarnation}) was deleted, and is stored`
     if (!expiring.has(incarnation)) return `${name} (${incarnation}) has ended, its record does not expire`
