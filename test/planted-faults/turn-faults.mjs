@@ -220,4 +220,11 @@ export const turnFaults = [
     replace: 'settled',
     caughtBy: { file: 'packages/core/test/replication/hung-call.test.ts', title: 'one that never ended and one' },
   },
+  {
+    name: 'a store reads a batch later, as the caller has changed it',
+    file: 'packages/store-kit/src/create-store.ts',
+    find: 'const batch = new Map(records)',
+    replace: 'const batch = records',
+    caughtBy: { file: 'packages/store-kit/test/create-store.test.ts', title: 'a batch that the caller changes' },
+  },
 ]

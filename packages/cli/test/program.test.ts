@@ -1,7 +1,9 @@
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { childEnvironment } from '../../../scripts/lib/environment.mjs'
 import { tool } from '../../../scripts/lib/root.mjs'
 import { run } from '../../../scripts/lib/run.mjs'
@@ -123,7 +125,11 @@ describe('the program', () => {
 
   it('says what is wrong with a path', async () => {
     const directory = directoryWith([record('docs')])
+    const server = createServer().listen(join(directory, 'x.sock'))
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
     for (const [line, message] of [
+      [['import', 'x.sock', '--to', 'lowdb:./x.json'], 'is a socket'],
       [['import', '.', '--to', 'lowdb:./x.json'], 'is a directory'],
       [['import', '', '--to', 'lowdb:./x.json'], 'is a directory'],
       [['export', '--output', 'missing/x.ndjson'], 'There is no directory'],

@@ -125,8 +125,15 @@ export function createStore(definition: StoreDefinition): MetadataStore {
         }),
       ),
     getMany: (names, options) => call('getMany', names, options, (store) => store.getMany(names, options)),
-    setMany: (records, options) => call('setMany', records.keys(), options, (store) => store.setMany(records, options)),
-    deleteMany: (names, options) => call('deleteMany', names, options, (store) => store.deleteMany(names, options)),
+    // A store may read the records of a batch after others, and the caller may change the batch meanwhile.
+    async setMany(records, options) {
+      const batch = new Map(records)
+      await call('setMany', batch.keys(), options, (store) => store.setMany(batch, options))
+    },
+    async deleteMany(given, options) {
+      const names = [...given]
+      await call('deleteMany', names, options, (store) => store.deleteMany(names, options))
+    },
     setAside: (names, options) => call('setAside', names, options, (store) => store.setAside(names, options)),
     async *list(options) {
       const names = await call('list', [], options, (store) => store.list(options))

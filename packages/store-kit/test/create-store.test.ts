@@ -37,6 +37,27 @@ test('a store that was opened read-only refuses every writing call and reads', a
   expect(calls).toEqual(['open'])
 })
 
+test('a batch that the caller changes while it waits is stored as it was given', async () => {
+  const stored: string[] = []
+  const { store } = defined({
+    async setMany(records) {
+      await Promise.resolve()
+      stored.push(...records.keys())
+    },
+    async deleteMany(names) {
+      await Promise.resolve()
+      stored.push(...names)
+    },
+  })
+  await store.open?.(context)
+  const [batch, names] = [new Map([['a', 1]]), ['b']]
+  const calls = [store.setMany(batch, { signal }), store.deleteMany(names, { signal })]
+  batch.clear()
+  names.pop()
+  await Promise.all(calls)
+  expect(stored).toEqual(['a', 'b'])
+})
+
 test('close() during open() waits for it, and a closed store can be opened again', async () => {
   const { store, calls } = defined()
   await Promise.all([store.open?.(context), store.close?.(), store.open?.(context)])

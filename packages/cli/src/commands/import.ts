@@ -101,6 +101,14 @@ async function recordAt(handle: FileHandle, [start, length]: readonly [number, n
 async function openToRead(path: string): Promise<FileHandle> {
   return await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') throw new CliError('CLI_NOT_FOUND', `There is no file ${path}.`, { cause: error })
+    if (codeOf(error) === 'ENXIO')
+      throw new CliError(
+        'CLI_NOT_FOUND',
+        `${path} is a socket, and not an export. Read standard input as "import -".`,
+        {
+          cause: error,
+        },
+      )
     throw withoutRights(error, `The file ${path} cannot be read`)
   })
 }
