@@ -126,13 +126,13 @@ export function createStore(definition: StoreDefinition): MetadataStore {
       ),
     getMany: (names, options) => call('getMany', names, options, (store) => store.getMany(names, options)),
     // A store may read the records of a batch after others, and the caller may change the batch meanwhile.
-    async setMany(records, options) {
+    setMany(records, options) {
       const batch = new Map(records)
-      await call('setMany', batch.keys(), options, (store) => store.setMany(batch, options))
+      return call('setMany', batch.keys(), options, (store) => store.setMany(batch, options))
     },
-    async deleteMany(given, options) {
+    deleteMany(given, options) {
       const names = [...given]
-      await call('deleteMany', names, options, (store) => store.deleteMany(names, options))
+      return call('deleteMany', names, options, (store) => store.deleteMany(names, options))
     },
     setAside: (names, options) => call('setAside', names, options, (store) => store.setAside(names, options)),
     async *list(options) {
