@@ -214,13 +214,6 @@ export const turnFaults = [
     caughtBy: { file: 'packages/core/test/pool/stopped.test.ts', title: 'launch answers a creation or a respawn' },
   },
   {
-    name: 'a call that never ends is waited for after its store was closed',
-    file: contracts('stores/store-calls.ts'),
-    find: 'Promise.race([settled, closed.promise])',
-    replace: 'settled',
-    caughtBy: { file: 'packages/core/test/replication/hung-call.test.ts', title: 'one that never ended and one' },
-  },
-  {
     name: 'a store reads a batch later, as the caller has changed it',
     file: 'packages/store-kit/src/create-store.ts',
     find: 'const batch = new Map(records)',

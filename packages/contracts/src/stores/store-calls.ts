@@ -1,5 +1,4 @@
 import { type Clock, systemClock } from '../base/clock.ts'
-import { deferred } from '../base/deferred.ts'
 import { traced } from '../base/diagnostics.ts'
 import { withTimeout } from '../base/timeout.ts'
 import { createYielding } from '../base/yield-to-event-loop.ts'
@@ -40,8 +39,6 @@ export function createStoreCalls(
   /** The most names that are read in one call. */
   let mostRead = BATCH_SIZE
   let closing: Promise<void> | undefined
-  /** Fulfils at the next successful `close()`. */
-  let closed = deferred()
 
   const observed = <T>(operation: string, records: number | undefined, run: () => Promise<T>): Promise<T> =>
     traced('store', () => ({ ...as, operation, ...(records === undefined ? {} : { records }) }), run)
@@ -53,7 +50,7 @@ export function createStoreCalls(
   ): Promise<T> => {
     const onTimeout = (error: StoreError, settled: Promise<void>): never => {
       if (writes) {
-        const mine = Promise.race([settled, closed.promise]).then(() => {
+        const mine = settled.then(() => {
           if (unconfirmed === mine) unconfirmed = undefined
         })
         unconfirmed = mine
@@ -108,8 +105,6 @@ export function createStoreCalls(
       // While the store is still opening, the error must name `open()`, since that is the call that hangs.
       await call(isOpening ? 'open' : 'close', () => running, { writes: true })
       unconfirmed = undefined
-      closed.resolve()
-      closed = deferred()
     },
 
     /** Reads these names. Rejects with the reason of `signal` between two batches once that is aborted. */
