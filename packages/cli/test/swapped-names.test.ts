@@ -87,6 +87,13 @@ describe('a copy that would lose a session of the target is refused for its name
     expect(given.result).toEqual({ 'claude-a': 's 3', 'claude-c': 'q 50' })
     expect(given.refused).toMatchObject([{ name: 'claude-c', why: expect.stringContaining('session of q') }])
   })
+
+  it('when the target has a record at its own name that this release cannot read', async () => {
+    const blocked = { ...under('c', 'y'), schemaVersion: 99 }
+    const given = await refused([under('a', 'z', 1), under('c', 'q', 50)], [under('a', 'q', 50), blocked])
+    expect(given.result).toMatchObject({ 'claude-a': 'q 50' })
+    expect(given.refused).toMatchObject([{ name: 'claude-a' }, { name: 'claude-c' }])
+  })
 })
 
 describe('a spare record of a swap', () => {

@@ -22,6 +22,8 @@ interface Place {
   readonly before: string | undefined
   /** Whether the session was created after the one that the target has there. */
   readonly isNewer: boolean
+  /** Whether the target has a record there that cannot be read, and so is not replaced. */
+  readonly isBlocked: boolean
 }
 
 /**
@@ -36,10 +38,10 @@ export async function findMoves(source: Source, target: Target, signal: AbortSig
   if (displaced.size === 0) return () => undefined
   const places = new Map<string, Place[]>()
   const newer = new Set<string>()
-  await eachRecord(source, target, signal, (ours, theirs) => {
+  await eachRecord(source, target, signal, (ours, theirs, isBlocked) => {
     if (ours.incarnation === undefined) return
     const before = isOther(ours, theirs) ? theirs?.incarnation : undefined
-    const place = { before, isNewer: ours.createdAt > (theirs?.createdAt ?? 0) }
+    const place = { before, isNewer: ours.createdAt > (theirs?.createdAt ?? 0), isBlocked }
     places.set(ours.incarnation, [...(places.get(ours.incarnation) ?? []), place])
     const there = displaced.get(ours.incarnation)
     if (there && !hasAll(ours, there)) newer.add(ours.incarnation)
@@ -55,8 +57,8 @@ export async function findMoves(source: Source, target: Target, signal: AbortSig
 /** A session gets its name if the session that the target has there gets another one, or is an earlier one. In a ring, all of them do. */
 function movedAmong(places: ReadonlyMap<string, readonly Place[]>, newer: ReadonlySet<string>): ReadonlySet<string> {
   const moved = new Set(places.keys())
-  const mayReplace = ({ before, isNewer }: Place): boolean => {
-    if (before === undefined) return true
+  const mayReplace = ({ before, isNewer, isBlocked }: Place): boolean => {
+    if (isBlocked || before === undefined) return !isBlocked
     return places.has(before) ? moved.has(before) && !newer.has(before) : isNewer
   }
   for (let size = -1; size !== moved.size; ) {
@@ -66,19 +68,19 @@ function movedAmong(places: ReadonlyMap<string, readonly Place[]>, newer: Readon
   return moved
 }
 
-/** Calls `look` with each record of the source, and with that of the target under the same name. Leaves out what cannot be read. */
+/** Calls `look` with each record of the source that can be read, and with that of the target under the same name. */
 async function eachRecord(
   source: Source,
   target: Target,
   signal: AbortSignal,
-  look: (ours: StoredRecord, theirs: StoredRecord | undefined) => void,
+  look: (ours: StoredRecord, theirs: StoredRecord | undefined, isBlocked: boolean) => void,
 ): Promise<void> {
   for (const names of batches(source.names)) {
     signal.throwIfAborted()
     const [from, to] = await Promise.all([source.read(names), readBatch(target, names)])
     for (const name of names) {
       const [ours, theirs] = [recordOf(name, from), recordOf(name, to)]
-      if (ours && (theirs || !to.has(name))) look(ours, theirs)
+      if (ours) look(ours, theirs, to.has(name) && !theirs)
     }
   }
 }
