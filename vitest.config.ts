@@ -32,6 +32,8 @@ export default defineConfig({
     // Generous, since other programs may keep the machine busy: a test that hangs is found all the same.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    // The default of one second would measure the machine.
+    expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
     // Much of what is tested waits: for a server to start, a process to end, a disk.
     maxWorkers: availableParallelism() + 3,
