@@ -40,7 +40,7 @@ export default defineConfig({
     sequence: { sequencer: SlowFilesFirst },
     projects: [
       // The files of this project share the modules that they import, so that core is loaded once and not a hundred times.
-      { extends: true, test: { name: 'core', include: SHARING, isolate: false } },
+      { extends: true, test: { name: 'core', include: SHARING, isolate: false, setupFiles: ['test/setup/pace.ts'] } },
       {
         extends: true,
         test: {

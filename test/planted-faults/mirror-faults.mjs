@@ -36,8 +36,8 @@ export const mirrorFaults = [
   {
     name: 'a deletion that one store has acknowledged is not sent to the others',
     file: 'packages/replication/src/replicas.ts',
-    find: '    if (!isOwedByAny(name, tombstone)) sessions.settled(name, tombstone)\n    else markOthers',
-    replace: '    sessions.settled(name, tombstone)\n    if (isOwedByAny(name, tombstone)) markOthers',
+    find: '    markOthers(replica, tombstone)\n    if (!isOwedByAny(name, tombstone)) sessions.settled',
+    replace: '    sessions.settled',
     caughtBy: { file: 'packages/core/test/pool/verbs/delete-in-part.test.ts' },
   },
   {

@@ -19,6 +19,27 @@ export const resumeFaults = [
     },
   },
   {
+    name: 'a deletion is forgotten although another store has a record under the former name',
+    file: 'packages/replication/src/replicas.ts',
+    find: '.some(({ name, about }) => !replica.refusal(name)',
+    replace: '.some(({ name, about }) => about === tombstone && !replica.refusal(name)',
+    caughtBy: {
+      file: 'packages/core/test/pool/deletion-renamed.test.ts',
+      title: 'a session that was renamed and deleted while store',
+    },
+  },
+  {
+    name: 'a store is not told that the former record of a deleted session is gone from the other one',
+    file: 'packages/replication/src/replicas.ts',
+    find: 'for (const { name, about } of sessions.tombstonesLike(tombstone))',
+    replace:
+      'for (const { name, about } of sessions.tombstonesLike(tombstone).filter((one) => one.about === tombstone))',
+    caughtBy: {
+      file: 'packages/core/test/pool/deletion-renamed.test.ts',
+      title: 'a store forgets the deletion of a renamed session once',
+    },
+  },
+  {
     name: 'an end is not settled in the stores while one of them is away',
     file: core('discovery/orphans.ts'),
     find: 'if (end === record.ended) return false\n    last.ended',

@@ -21,8 +21,8 @@ export const spareFaults = [
   {
     name: 'the spare record of an ended session is deleted when its name is taken',
     file: core('sessions/session-table.ts'),
-    find: 'if (!former || former === session || !leavesRecord(former)) return',
-    replace: 'if (former !== null) return',
+    find: 'if (!leavesRecord(former)) return',
+    replace: 'if (former.phase) return',
     caughtBy: spare('stays until the session that resumes it'),
   },
   {

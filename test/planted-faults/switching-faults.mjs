@@ -114,7 +114,7 @@ export const switchingFaults = [
   {
     name: 'a listing keeps the process to itself',
     file: contracts('base/yield-to-event-loop.ts'),
-    find: 'steps >= most || systemClock.now() - since >= SLICE_MS',
+    find: 'steps >= most || systemClock.now() - since >= pace.sliceMs',
     replace: 'steps < 0',
     caughtBy: {
       file: 'packages/contracts/test/stores/list-names.test.ts',

@@ -126,7 +126,7 @@ export const turnFaults = [
   {
     name: 'thousands of orphans are handled in one turn of the event loop',
     file: contracts('base/yield-to-event-loop.ts'),
-    find: 'return steps >= most || systemClock.now() - since >= SLICE_MS ? pause() : undefined',
+    find: 'return steps >= most || systemClock.now() - since >= pace.sliceMs ? pause() : undefined',
     replace: 'return steps < 0 && systemClock.now() < since ? pause() : undefined',
     caughtBy: { file: 'test/scenarios/stalls.test.ts', title: 'while a pool starts with 20,000 orphans' },
   },

@@ -1,4 +1,5 @@
 import { memoryStore, noneStore } from '@sessionkeep/contracts'
+import '../../../test/setup/pace.ts'
 import { describe, expect, test } from 'vitest'
 import { historySuite } from '../src/index.ts'
 import { soundStore } from './support/sound-store.ts'

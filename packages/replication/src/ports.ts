@@ -31,6 +31,8 @@ export interface SessionsPort {
   noteSpare(spare: SpareRecord): Subject
   /** The living session or tombstone that has a name. */
   subject(name: string): Subject | undefined
+  /** This tombstone, and all others of the same session: it has one under each name that it had. */
+  tombstonesLike(tombstone: Subject): readonly LivingSession[]
   /** All living sessions. */
   living(): readonly LivingSession[]
   /** The living sessions that changed since the last call; `since` is when, monotonic ms. */

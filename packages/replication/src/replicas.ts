@@ -91,6 +91,11 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
     const { toldFrom = Number.POSITIVE_INFINITY } = tombstone
     return slots.owed(name, tombstone) !== undefined && (slots.ackedRevision(name, tombstone) ?? -1) < toldFrom
   }
+  /** The same for any record of the session that this store may have, under this or a former name. */
+  const mayRevive = (replica: Replica, tombstone: Subject): boolean =>
+    sessions
+      .tombstonesLike(tombstone)
+      .some(({ name, about }) => !replica.refusal(name) && isUntold(replica, name, about))
 
   /**
    * Whether this store keeps the record of a deleted session, because another store does not have the deletion yet. A store that
@@ -99,21 +104,20 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
   const mustRemember = (replica: Replica, name: string, tombstone: Subject): boolean =>
     !replica.liveOnly &&
     replica.slots.owed(name, tombstone) !== undefined &&
-    [...open].some(
-      (other) => other !== replica && !other.liveOnly && !other.refusal(name) && isUntold(other, name, tombstone),
-    )
+    [...open].some((other) => other !== replica && !other.liveOnly && mayRevive(other, tombstone))
 
-  /** Lets the stores that still owe a tombstone look again: what they may do depends on what the others have acknowledged. */
-  const markOthers = (replica: Replica, name: string, tombstone: object): void => {
-    for (const other of open) if (other !== replica && other.slots.owed(name, tombstone)) other.mark(name)
+  /** Lets the stores that still owe a tombstone of this session look again: what they may do depends on what the others have acknowledged. */
+  const markOthers = (replica: Replica, tombstone: Subject): void => {
+    for (const { name, about } of sessions.tombstonesLike(tombstone))
+      for (const other of open) if (other !== replica && other.slots.owed(name, about)) other.mark(name)
   }
 
   /** Notes that a store has acknowledged a tombstone or does not need it. */
   const settle = (replica: Replica, name: string, tombstone: Subject): void => {
     if (!replica.slots.owed(name, tombstone)) return
     replica.slots.settleOwed(name)
+    markOthers(replica, tombstone)
     if (!isOwedByAny(name, tombstone)) sessions.settled(name, tombstone)
-    else markOthers(replica, name, tombstone)
   }
 
   const onSpare = (replica: Replica, spare: SpareRecord): void => {
@@ -129,7 +133,7 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
     if (!isOfEarlier) replica.slots.noteWritten(name, written)
     replica.slots.setLeft(name, isOfEarlier && record ? { about, revision } : undefined)
     if (!subject || isOfEarlier) return
-    if (isInterim) markOthers(replica, name, subject)
+    if (isInterim) markOthers(replica, subject)
     else if (revision >= subject.revision) settle(replica, name, subject)
   }
 
@@ -139,8 +143,8 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
     for (const [name, { owed }] of replica.slots.all()) {
       const subject = sessions.subject(name)
       if (!owed || owed.about !== subject) continue
-      if (isOwedByAny(name, subject)) markOthers(replica, name, subject)
-      else sessions.settled(name, subject)
+      markOthers(replica, subject)
+      if (!isOwedByAny(name, subject)) sessions.settled(name, subject)
     }
   }
 

@@ -4,6 +4,7 @@ import {
   backoffMs,
   createBatchSize,
   createYielding,
+  pace,
   type StoreCalls,
   systemClock,
 } from '@sessionkeep/contracts/internal'
@@ -39,8 +40,6 @@ type Batch = ReadonlyMap<string, DesiredRecord>
 
 /** How many names are looked at before the event loop gets its turn. */
 const MOST_STEPS = 256
-/** How long it may take to make the records of one batch, ms. Real time counts, since a large record blocks the process for some milliseconds. */
-const MOST_MS = 40
 
 /** About how many characters of JSON a batch may have, besides its last record. A store makes the texts of a batch in one turn. */
 const MOST_CHARACTERS = 256 * 1024
@@ -109,7 +108,7 @@ export function createWriteQueue(options: WriteQueueOptions) {
         batch.set(name, desired)
         weight += weightOf(desired.record)
       }
-      const isLate = systemClock.now() - startedAt >= MOST_MS
+      const isLate = systemClock.now() - startedAt >= pace.batchMs
       if (batch.size === max || examined.length === BATCH_SIZE || weight >= MOST_CHARACTERS || isLate) break
     }
     return { batch, examined }

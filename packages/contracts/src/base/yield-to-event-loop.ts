@@ -1,16 +1,21 @@
 import { setImmediate } from 'node:timers/promises'
 import { systemClock } from './clock.ts'
 
-/** The pace of long iterations. A test sets `steps` to 1, so that whatever may happen in a pause happens. */
+/**
+ * The pace of long iterations. A test sets `steps` to 1, so that whatever may happen in a pause happens. Tests in virtual time set
+ * the times to infinity: on a busy machine, pauses would come where they come at no other time.
+ */
 export const pace = {
   /** How many steps run at most before the event loop gets its turn. */
   steps: 256,
+  /**
+   * How long steps run before the event loop gets its turn, ms. The last step and what follows it add to that, and no turn should
+   * take 10 ms.
+   */
+  sliceMs: 4,
+  /** How long it may take to make the records of one batch, ms. Real time counts, since a large record blocks the process for some milliseconds. */
+  batchMs: 40,
 }
-/**
- * How long steps run before the event loop gets its turn, ms. The last step and what follows it add to that, and no turn should
- * take 10 ms.
- */
-const SLICE_MS = 4
 
 /**
  * Makes a function to be awaited at each step of an iteration. After `every` steps, or sooner if they took long, it waits until
@@ -28,7 +33,7 @@ export function createYielding(every = pace.steps): () => Promise<void> | undefi
   }
   return () => {
     steps += 1
-    return steps >= most || systemClock.now() - since >= SLICE_MS ? pause() : undefined
+    return steps >= most || systemClock.now() - since >= pace.sliceMs ? pause() : undefined
   }
 }
 

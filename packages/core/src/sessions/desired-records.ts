@@ -72,6 +72,7 @@ export function createSessionsPort(table: SessionTable, codec: SessionNameCodec,
       return tombstone
     },
     subject: table.subject,
+    tombstonesLike: (tombstone) => [...table.tombstonesLike(tombstone as Session)].map(toLiving),
     living: () => table.living().map(toLiving),
     takeChanged: () => table.takeChanged().map(({ session, since }) => ({ ...toLiving(session), since })),
     noteUrgent(name) {

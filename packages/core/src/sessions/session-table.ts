@@ -3,10 +3,15 @@ import type { HostSession } from '@sessionkeep/contracts/host'
 import { createChanges, identityOf, newRunId } from '@sessionkeep/contracts/internal'
 import { isLiving, leavesRecord, type Session } from './session.ts'
 
-/** The most workspaces to remember whose session ended by itself. */
-const MOST_GONE = 10_000
-/** The most deleted incarnations to remember. Records of older deletions expire as orphans. */
-const MOST_DELETED = 10_000
+/** The most workspaces to remember whose session ended by itself, and the most deleted incarnations. Records of older deletions expire as orphans. */
+const MOST_REMEMBERED = 10_000
+
+const remember = (values: Set<string>, value: string): void => {
+  values.delete(value)
+  values.add(value)
+  const [oldest] = values
+  if (values.size > MOST_REMEMBERED && oldest !== undefined) values.delete(oldest)
+}
 
 /** The table of all sessions of the pool in every phase, with an index for each way to find one. */
 export function createSessionTable(clock: Clock) {
@@ -24,8 +29,8 @@ export function createSessionTable(clock: Clock) {
   const byIdentity = new Map<string, Session>()
   /** The deleted incarnations, the oldest first. A tombstone is replaced when its name is used again, but the deletion must stay known. */
   const deletedIncarnations = new Set<string>()
-  /** The ended sessions and orphans by incarnation. One whose name another session has now no longer counts. */
-  const orphans = new Map<string, Session>()
+  /** The tombstones by incarnation. A session that was renamed may have several. */
+  const byIncarnation = new Map<string, Set<Session>>()
   /** The workspaces whose latest session ended by itself, the oldest first. */
   const gone = new Set<string>()
   let changed: Session[] = []
@@ -43,21 +48,29 @@ export function createSessionTable(clock: Clock) {
     const { sessionName } = session.hosted
     if (byName.get(sessionName) === session) byName.delete(sessionName)
   }
+  const forgetTombstone = (session: Session): void => {
+    const { incarnation = '' } = session.hosted
+    const all = byIncarnation.get(incarnation)
+    if (all?.delete(session) && all.size === 0) byIncarnation.delete(incarnation)
+  }
+  const removeTombstone = (session: Session): void => {
+    if (isLiving(session)) return
+    removeName(session)
+    forgetTombstone(session)
+  }
   /** Gives a name to a session. An ended session that loses it is not written any more: its records under other names stay, or are left to its heir. */
   const setName = (session: Session): void => {
     const former = byName.get(session.hosted.sessionName)
     byName.set(session.hosted.sessionName, session)
-    if (!former || former === session || !leavesRecord(former)) return
+    if (!former || former === session) return
+    forgetTombstone(former)
+    if (!leavesRecord(former)) return
     const heir = session.successor ?? session
-    for (const [name, one] of byName) {
+    for (const one of byName.values()) {
       if (one.successor !== former) continue
-      if (heir.workspace !== former.workspace) byName.delete(name)
-      else Object.assign(one, { successor: heir, revision: heir.revision })
+      if (heir.workspace === former.workspace) Object.assign(one, { successor: heir, revision: heir.revision })
+      else removeTombstone(one)
     }
-  }
-  const forgetOrphan = (session: Session): void => {
-    const { incarnation } = session.hosted
-    if (incarnation !== undefined && orphans.get(incarnation) === session) orphans.delete(incarnation)
   }
   /** Notes that the stores do not have the latest state of the session. */
   const noteChanged = (session: Session): void => {
@@ -88,10 +101,11 @@ export function createSessionTable(clock: Clock) {
     /** Whether this very session is the living session of its workspace. */
     has: (session: Session): boolean => byWorkspace.get(session.workspace) === session,
     /** The ended session or orphan of that incarnation, whose record stays until it expires. */
-    orphanOf(incarnation: string | undefined): Session | undefined {
-      const session = incarnation === undefined ? undefined : orphans.get(incarnation)
-      return session && tombstone(session.hosted.sessionName) === session ? session : undefined
-    },
+    orphanOf: (incarnation: string | undefined): Session | undefined =>
+      [...(byIncarnation.get(incarnation ?? '') ?? [])].filter(leavesRecord).at(-1),
+    /** All tombstones of the session of a tombstone, each under another name. */
+    tombstonesLike: (session: Session): ReadonlySet<Session> =>
+      byIncarnation.get(session.hosted.incarnation ?? '') ?? new Set([session]),
 
     /** Reserves a place, so that sessions being created count towards the limit. */
     startCreating: (session: Session): void => void creating.set(session.hosted.sessionName, session),
@@ -120,8 +134,6 @@ export function createSessionTable(clock: Clock) {
       byIdentity.delete(identityOf(session.hosted))
       gone.delete(session.workspace)
       byWorkspace.set(session.workspace, session)
-      const former = tombstone(session.hosted.sessionName)
-      if (former) forgetOrphan(former)
       setName(session)
     },
     /** Replaces what the host reports of a living session; its name may have changed. */
@@ -140,12 +152,7 @@ export function createSessionTable(clock: Clock) {
       changes.tell()
     },
     /** Remembers that the session of a workspace ended by itself, until the workspace has another one. */
-    noteGone(workspace: string): void {
-      gone.delete(workspace)
-      gone.add(workspace)
-      const [oldest] = gone
-      if (gone.size > MOST_GONE && oldest !== undefined) gone.delete(oldest)
-    },
+    noteGone: (workspace: string): void => remember(gone, workspace),
     /** Whether the latest session of a workspace ended by itself, as far as this run knows. */
     isGone: (workspace: string): boolean => gone.has(workspace),
     /** Marks a session that did not become ready and could not be killed, so that it is not found as a living one. */
@@ -172,21 +179,15 @@ export function createSessionTable(clock: Clock) {
       const { sessionName, incarnation } = session.hosted
       if (named(sessionName)) return
       setName(session)
-      if (leavesRecord(session) && incarnation !== undefined) orphans.set(incarnation, session)
+      if (incarnation === undefined) return
+      const all = byIncarnation.get(incarnation) ?? new Set()
+      byIncarnation.set(incarnation, all.add(session))
     },
     /** Called when every store has acknowledged the tombstone. */
-    removeTombstone(session: Session): void {
-      if (isLiving(session)) return
-      removeName(session)
-      forgetOrphan(session)
-    },
+    removeTombstone,
     /** Remembers that this incarnation was deleted, also after its name is used again. */
     noteDeleted(incarnation: string | undefined): void {
-      if (incarnation === undefined) return
-      deletedIncarnations.delete(incarnation)
-      deletedIncarnations.add(incarnation)
-      const [oldest] = deletedIncarnations
-      if (deletedIncarnations.size > MOST_DELETED && oldest !== undefined) deletedIncarnations.delete(oldest)
+      if (incarnation !== undefined) remember(deletedIncarnations, incarnation)
     },
     isDeleted: (incarnation: string | undefined): boolean =>
       incarnation !== undefined && deletedIncarnations.has(incarnation),
