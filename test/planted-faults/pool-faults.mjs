@@ -103,7 +103,10 @@ export const poolFaults = [
     file: contracts('base/timeout.ts'),
     find: 'const cancel = Number.isFinite(ms)',
     replace: 'const cancel = Number.isNaN(ms)',
-    caughtBy: guard('a store call that never settles'),
+    caughtBy: {
+      file: 'packages/contracts/test/base/timeout.test.ts',
+      title: 'a call that takes too long rejects with STORE_TIMEOUT',
+    },
   },
   {
     name: 'two writing calls are under way at once',
@@ -194,7 +197,10 @@ export const poolFaults = [
     file: 'packages/replication/src/store-answer.ts',
     find: 'if (stale.has(name)) return',
     replace: '',
-    caughtBy: race('a record that is deleted while a discovery reads the store'),
+    caughtBy: {
+      file: 'packages/core/test/replication/swapped-names.test.ts',
+      title: 'a discovery while the spare records are being written does not leave them behind',
+    },
   },
   {
     name: 'the record of a session that lives elsewhere is overwritten',

@@ -298,7 +298,7 @@ export const storeFaults = [
     file: keyv('in-halves.ts'),
     find: 'signal.throwIfAborted()',
     replace: '',
-    caughtBy: { file: 'packages/store-keyv/test/given-up.test.ts', title: 'a batch that was given up' },
+    caughtBy: { file: 'packages/store-keyv/test/in-halves.test.ts', title: 'a batch that was given up' },
   },
   {
     name: 'an older copy of etcd counts as the same server',

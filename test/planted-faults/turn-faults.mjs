@@ -30,13 +30,23 @@ export const turnFaults = [
     },
   },
   {
-    name: 'a former record that is read late is deleted before all of it is saved under the present name',
+    name: 'the last record of a session is not written to a store that has only its former one',
     file: core('sessions/tombstones.ts'),
-    find: 'known.revision = session.revision',
-    replace: '',
+    find: 'replicas.all().filter(isBehind), true)',
+    replace: '[], true)',
     caughtBy: {
       file: 'packages/core/test/replication/left-records.test.ts',
-      title: 'that is read late under a former name',
+      title: 'renamed and ended session that was read at the start stays',
+    },
+  },
+  {
+    name: 'what is read late under the former name of an ended session is not in its last record',
+    file: core('discovery/apply-answers.ts'),
+    find: 'tombstones.mergeLate(successor ?? tombstone',
+    replace: 'tombstones.mergeLate(tombstone',
+    caughtBy: {
+      file: 'packages/core/test/replication/left-records.test.ts',
+      title: 'renamed and ended session that is read late stays',
     },
   },
   {
@@ -114,7 +124,10 @@ export const turnFaults = [
     file: core('discovery/apply-answers.ts'),
     find: 'replica.slots.setLeft(sessionName, { about: successor, revision: successor.revision })',
     replace: 'void 0',
-    caughtBy: swapped('that takes that name later'),
+    caughtBy: {
+      file: 'packages/core/test/replication/left-records.test.ts',
+      title: 'renamed and ended session that is read late, and whose',
+    },
   },
   {
     name: 'saves that are called at once make all their records in one turn of the event loop',

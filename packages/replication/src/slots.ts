@@ -233,9 +233,11 @@ export function createSlots(clock: Clock) {
       if (slot.left?.about === about) slot.left = undefined
       if (slot.subject?.about === about) slot.subject = { ...slot.subject, isStored: false }
     },
-    /** Notes that the store has to acknowledge a tombstone. */
+    /** Notes that the store has to acknowledge a tombstone. Once true, `evenIfAbsent` stays so. */
     owe(name: string, about: object, evenIfAbsent: boolean): void {
-      slotOf(name).owed = { about, evenIfAbsent }
+      const slot = slotOf(name)
+      const known = slot.owed?.about === about ? slot.owed : undefined
+      slot.owed = { about, evenIfAbsent: evenIfAbsent || known?.evenIfAbsent === true }
     },
     /** Whether, and how, the store has to acknowledge this very tombstone. */
     owed(name: string, about: object): Slot['owed'] {

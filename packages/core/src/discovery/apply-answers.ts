@@ -69,7 +69,8 @@ function noteTombstone(
 ): void {
   const { sessionName } = tombstone.hosted
   const { successor } = tombstone
-  if (copy.kind === 'found') tombstones.mergeLate(tombstone, copy.record)
+  // What is under a former name belongs into the last record.
+  if (copy.kind === 'found') tombstones.mergeLate(successor ?? tombstone, copy.record)
   const isOf = copy.kind === 'found' && tombstones.isOf(tombstone, copy.record)
   if (isOf && successor) replica.slots.setLeft(sessionName, { about: successor, revision: successor.revision })
   const isFree = copy.kind === 'absent' || (copy.kind === 'found' && tombstones.isAfter(tombstone, copy.record))

@@ -84,13 +84,15 @@ export function createTombstones(table: SessionTable, replicas: ReplicaSet, chec
       const { sessionName } = session.hosted
       table.addTombstone(session)
       replicas.owe(sessionName, session)
+      // A store that has the record only under a former name has nothing under the last one, and still needs the last record.
+      const moved = [...table.tombstonesLike(session)].filter(({ successor }) => successor === session)
+      const isBehind = ({ slots }: Replica) => moved.some((one) => slots.owed(one.hosted.sessionName, one))
+      if (leavesRecord(session)) replicas.owe(sessionName, session, replicas.all().filter(isBehind), true)
     },
     /** Makes a tombstone for the former name of a renamed session. Each store deletes that record after it has acknowledged the new one. */
     addForFormerName(session: Session, former: string): void {
       if (former === session.hosted.sessionName || table.named(former)) return
       const known = table.tombstone(former)
-      // What was only now read under the former name has to be acknowledged under the present one too.
-      if (known?.successor === session) known.revision = session.revision
       // The last record of a session that ended under this name replaces the former record.
       if (known?.successor === session || known?.phase === 'ended') return
       table.change(session)

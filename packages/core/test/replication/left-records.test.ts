@@ -257,3 +257,38 @@ test('a session takes a name under which another one was for a moment and was ne
   await later.saveSessionMetadata('f')
   expect((await held.stored()).get('claude-x')).toMatchObject({ workspace: 'f' })
 })
+
+test.each([
+  ['was read at the start', false, false],
+  ['was read at the start, and whose former name is taken', false, true],
+  ['is read late', true, false],
+  ['is read late, and whose former name is taken', true, true],
+])(
+  'the record of a renamed and ended session that %s stays until its last record is stored',
+  async (_, isLate, isTaken) => {
+    const { host, held, pool } = await poolOf('b', 'c')
+    await pool.stop()
+    if (isLate) held.failName('getMany', 'claude-b')
+    const metadata = { store: held.store, flushIntervalMs: 20, maxRetryMs: 50 }
+    const { pool: later } = makePool({ host, metadata, livenessIntervalMs: 3_600_000 })
+    await later.start()
+    held.failName('setMany', 'moved-b')
+    host.control.rename('claude-b', 'moved-b')
+    await later.discoverExistingSessions()
+    const [renamed] = (await host.list()).filter(({ sessionName }) => sessionName === 'moved-b')
+    await host.kill(renamed as NonNullable<typeof renamed>)
+    await later.discoverExistingSessions()
+    held.mend()
+    held.failName('setMany', 'moved-b')
+    await later.discoverExistingSessions()
+    await sleep(200)
+    if (isTaken) host.control.rename('claude-c', 'claude-b')
+    await later.discoverExistingSessions()
+    later.trackRequestStart('c')
+    await sleep(200)
+    expect((await held.stored()).get('claude-b')).toMatchObject({ workspace: 'b', totalRequests: 5 })
+    held.mend()
+    await until(async () => expect((await held.stored()).get('moved-b')).toMatchObject({ totalRequests: 5 }))
+    await until(async () => expect((await held.stored()).get('claude-b')?.workspace).toBe(isTaken ? 'c' : undefined))
+  },
+)
