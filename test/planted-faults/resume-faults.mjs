@@ -40,6 +40,16 @@ export const resumeFaults = [
     },
   },
   {
+    name: 'the united record of a session does not say how it ended',
+    file: core('discovery/orphans.ts'),
+    find: 'expiresAt: expiryOf(whole), ended: end } as const\n    tombstones',
+    replace: 'expiresAt: expiryOf(whole) } as const\n    tombstones',
+    caughtBy: {
+      file: 'packages/core/test/discovery/united-records.test.ts',
+      title: 'if the stores answer together',
+    },
+  },
+  {
     name: 'an end is not settled in the stores while one of them is away',
     file: core('discovery/orphans.ts'),
     find: 'if (end === record.ended) return false\n    last.ended',

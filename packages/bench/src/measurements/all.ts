@@ -13,6 +13,7 @@ import type { Extent, Measurement } from './measurement.ts'
 import { memory } from './memory.ts'
 import { peers } from './peers.ts'
 import { save } from './save.ts'
+import { steps } from './steps.ts'
 import { tmux } from './tmux.ts'
 
 /** All measurements, in the order of the report. */
@@ -22,6 +23,7 @@ const all = {
   create,
   busy,
   tmux,
+  steps,
   ends,
   discovery,
   living,

@@ -159,14 +159,15 @@ export function createOrphans(
    * that has any of them; once that is acknowledged, the others are removed. False if the orphan must be handled like any
    * other: it is the joined record itself, or a store has another record under the last name that must not be overwritten.
    */
-  const unite = (orphan: Orphan, { orphans, whole, isSettled }: SameSession): boolean => {
+  const unite = (orphan: Orphan, { orphans, whole, isSettled }: SameSession, end: Ended): boolean => {
     const holders = holdersOf({ ...orphan, stores: orphans.flatMap(({ stores }) => stores) })
     if (holders.some((replica) => replica.refusal(whole.sessionName))) return false
     const isLast = orphan.sessionName === whole.sessionName
     if (!isLast && isSettled) removeRecord(orphan)
     if (!isLast) return true
     if (isSettled) return false
-    tombstones.addForRecord({ record: whole, phase: 'orphan', holders, expiresAt: expiryOf(whole), evenIfAbsent: true })
+    const given = { phase: 'orphan', holders, expiresAt: expiryOf(whole), ended: end } as const
+    tombstones.addForRecord({ ...given, record: whole, evenIfAbsent: true })
     return true
   }
 
@@ -247,7 +248,7 @@ export function createOrphans(
           return
         }
         const same = several.get(record.incarnation ?? '')
-        if (same && unite(orphan, same)) return
+        if (same && unite(orphan, same, endOf(same.whole, surroundingsOf, hasOthers))) return
         const known = knownOf(record)
         if (known && storeUnderLastName(orphan, record, known)) return
         const end = endOf(record, surroundingsOf, hasOthers)
@@ -262,14 +263,8 @@ export function createOrphans(
     /** Notes the attempts to resume an ended session in its record, in every store that has it. Returns the record as it is now. */
     noteTries(record: StoredRecord, tries: ResumeTries | undefined): StoredRecord {
       const { tries: _, ...rest } = record
-      const unused = {
-        record: tries ? record : rest,
-        phase: 'orphan',
-        holders: replicas.all(),
-        expiresAt: expiryOf(record),
-        tries,
-      } as const
-      const last = project(tombstones.addForRecord(unused), pool)
+      const given = { phase: 'orphan', holders: replicas.all(), expiresAt: expiryOf(record), tries } as const
+      const last = project(tombstones.addForRecord({ ...given, record: tries ? record : rest }), pool)
       ended.note(last)
       return last
     },
