@@ -99,16 +99,6 @@ export const poolFaults = [
     caughtBy: guard('a name that fails in a batch'),
   },
   {
-    name: 'the time-out of a store call is ignored',
-    file: contracts('base/timeout.ts'),
-    find: 'const cancel = Number.isFinite(ms)',
-    replace: 'const cancel = Number.isNaN(ms)',
-    caughtBy: {
-      file: 'packages/contracts/test/base/timeout.test.ts',
-      title: 'a call that takes too long rejects with STORE_TIMEOUT',
-    },
-  },
-  {
     name: 'two writing calls are under way at once',
     file: 'packages/replication/src/replica.ts',
     find: 'void (flushing ?? run(false))',

@@ -46,7 +46,7 @@ export const resumeFaults = [
     replace: 'expiresAt: expiryOf(whole) } as const\n    tombstones',
     caughtBy: {
       file: 'packages/core/test/discovery/united-records.test.ts',
-      title: 'if the stores answer together',
+      title: 'the united record of a session that was renamed says how it ended',
     },
   },
   {

@@ -112,6 +112,16 @@ export const switchingFaults = [
     },
   },
   {
+    name: 'the time-out of a store call is ignored',
+    file: contracts('base/timeout.ts'),
+    find: 'const cancel = Number.isFinite(ms)',
+    replace: 'const cancel = Number.isNaN(ms)',
+    caughtBy: {
+      file: 'packages/contracts/test/base/timeout.test.ts',
+      title: 'a call that takes too long rejects with STORE_TIMEOUT',
+    },
+  },
+  {
     name: 'a listing keeps the process to itself',
     file: contracts('base/yield-to-event-loop.ts'),
     find: 'steps >= most || systemClock.now() - since >= pace.sliceMs',
