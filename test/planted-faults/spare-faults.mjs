@@ -74,4 +74,34 @@ export const spareFaults = [
     replace: "(one.run ?? '') >= (other.run ?? '') && sameContent(join(one, one), one)",
     caughtBy: renames('its spare record was made before'),
   },
+  {
+    name: 'the last record of a session is not written to a store whose former one is read after the end',
+    file: core('discovery/orphans.ts'),
+    find: 'replicas.owe(last.hosted.sessionName, last, holdersOf(orphan), true)',
+    replace: 'void 0',
+    caughtBy: {
+      file: 'packages/core/test/replication/read-after-the-end.test.ts',
+      title: 'renamed while no pool ran stays if it is read after the end',
+    },
+  },
+  {
+    name: 'a former record is removed before the deletion of its session is in the store',
+    file: core('sessions/desired-records.ts'),
+    find: '&& !isKept)',
+    replace: '&& !isKept !== undefined)',
+    caughtBy: {
+      file: 'packages/core/test/pool/deletion-renamed.test.ts',
+      title: 'has a new name that no store has yet',
+    },
+  },
+  {
+    name: 'a deletion under one name says nothing of the record under another',
+    file: core('discovery/orphans.ts'),
+    find: '(same?.orphans ?? [orphan]).some(',
+    replace: '[orphan].some(',
+    caughtBy: {
+      file: 'packages/core/test/pool/deletion-renamed.test.ts',
+      title: 'finds the deletion under one name and the record under another',
+    },
+  },
 ]

@@ -31,7 +31,7 @@ export interface SessionsPort {
   noteSpare(spare: SpareRecord): Subject
   /** The living session or tombstone that has a name. */
   subject(name: string): Subject | undefined
-  /** This tombstone, and all others of the same session: it has one under each name that it had. */
+  /** The tombstones of the session of this one: one under each name that it had, and that no other session has now. This one alone if there are none. */
   tombstonesLike(tombstone: Subject): readonly LivingSession[]
   /** All living sessions. */
   living(): readonly LivingSession[]

@@ -101,9 +101,11 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
    * Whether this store keeps the record of a deleted session, because another store does not have the deletion yet. A store that
    * owes no tombstone does not, since nothing would remove the record later.
    */
-  const mustRemember = (replica: Replica, name: string, tombstone: Subject): boolean =>
+  const mustRemember = (replica: Replica, tombstone: Subject): boolean =>
     !replica.liveOnly &&
-    replica.slots.owed(name, tombstone) !== undefined &&
+    sessions
+      .tombstonesLike(tombstone)
+      .some(({ name, about }) => about === tombstone && !replica.refusal(name) && replica.slots.owed(name, about)) &&
     [...open].some((other) => other !== replica && !other.liveOnly && mayRevive(other, tombstone))
 
   /** Lets the stores that still owe a tombstone of this session look again: what they may do depends on what the others have acknowledged. */
@@ -165,8 +167,7 @@ export function createReplicaSet({ sessions, pool, readOnly, logger, clock, timi
           backoff: { minMs: Math.min(200, timing.maxRetryMs), maxMs: timing.maxRetryMs },
           lockRetryMs: timing.lockRetryMs,
         },
-        desiredRecord: (name) =>
-          sessions.desiredRecord(name, replica, (tombstone) => mustRemember(replica, name, tombstone)),
+        desiredRecord: (name) => sessions.desiredRecord(name, replica, (tombstone) => mustRemember(replica, tombstone)),
         isKnown: (name) => sessions.subject(name) !== undefined,
         onSpare,
         onWritten,

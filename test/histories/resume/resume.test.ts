@@ -1,3 +1,4 @@
+import '../../setup/pace.ts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { play, type Step, steps } from './history.ts'

@@ -8,7 +8,7 @@ import { soundStore } from '../support/sound-store.ts'
 export const faultyStores: ReadonlyArray<{ fault: string; message: RegExp; create(place: Place): MetadataStore }> = [
   {
     fault: 'writes acknowledged records only when it is closed',
-    message: /reads|were acknowledged|has its record/,
+    message: /reads|stored is|were acknowledged|has its record/,
     create(place) {
       const store = soundStore(place)
       const pending = new Map<string, unknown>()
@@ -48,7 +48,7 @@ export const faultyStores: ReadonlyArray<{ fault: string; message: RegExp; creat
   },
   {
     fault: 'keeps the older of two records',
-    message: /reads|stored is|were acknowledged|has lost/,
+    message: /reads|is idle|stored is|were acknowledged|has lost/,
     create(place) {
       const store = soundStore(place)
       return {

@@ -150,6 +150,8 @@ export function createOrphans(
     const last = table.orphanOf(record.incarnation)
     if (last?.phase !== 'ended' || last.hosted.sessionName === orphan.sessionName) return false
     tombstones.mergeLate(last, record)
+    // These stores have the record only under this name, so that nothing under the last one does not mean that somebody removed it.
+    replicas.owe(last.hosted.sessionName, last, holdersOf(orphan), true)
     tombstones.addForRecord({ record, phase: 'moved', holders: holdersOf(orphan), successor: last })
     return true
   }
@@ -242,12 +244,12 @@ export function createOrphans(
         }
         // This pool deleted the session, perhaps while it had another name; or an earlier pool did, and could not remove the record.
         const isDeleted = table.isDeleted(record.incarnation)
-        if (isDeleted || isUnwanted(record)) {
+        const same = several.get(record.incarnation ?? '')
+        if (isDeleted || (same?.orphans ?? [orphan]).some((one) => isUnwanted(joinedRecord(one)))) {
           markDeletedEverywhere(orphan)
           if (!isDeleted && record.expiresAt === undefined) emitEnded(record)
           return
         }
-        const same = several.get(record.incarnation ?? '')
         if (same && unite(orphan, same, endOf(same.whole, surroundingsOf, hasOthers))) return
         const known = knownOf(record)
         if (known && storeUnderLastName(orphan, record, known)) return

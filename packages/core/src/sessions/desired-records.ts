@@ -20,6 +20,9 @@ export function createSessionsPort(table: SessionTable, codec: SessionNameCodec,
     if (table.has(successor)) return hasName && (slots.ackedRevision(sessionName, successor) ?? -1) >= revision
     return !(hasName && leavesRecord(successor) && slots.owed(sessionName, successor))
   }
+  /** Whether a session was deleted, and a store has not acknowledged that yet. */
+  const isUntold = (session: Session, { slots }: Replica): boolean =>
+    (slots.ackedRevision(session.hosted.sessionName, session) ?? -1) < (session.toldFrom ?? -1)
   /** The renamed session whose only record in this store may be the one under the present name of `session`. */
   const waitsFor = (session: Session, replica: Replica): Session | undefined => {
     const { about, revision = 0 } = replica.slots.left(session.hosted.sessionName, session) ?? {}
@@ -61,7 +64,10 @@ export function createSessionsPort(table: SessionTable, codec: SessionNameCodec,
       // A store that comes back later with an older record, after a crash, would show a lost session.
       const isInterim = session.toldFrom !== undefined && mustRemember(session)
       const record = leavesRecord(session) || isInterim ? serializeRecord(project(session, pool)) : null
-      const isMoved = !session.successor || isSafe(session.successor, revision, replica)
+      const { successor } = session
+      // The record under a former name may be all that says what was deleted, until the one under the last name says so.
+      const isKept = successor && isUntold(successor, replica) && mustRemember(successor)
+      const isMoved = !successor || (isSafe(successor, revision, replica) && !isKept)
       const when = isMoved && mayReplace ? 'answered' : 'later'
       return { about: session, isTombstone: true, revision, record, when, isInterim, spare }
     },

@@ -3,7 +3,7 @@ import type { HostSession } from '@sessionkeep/contracts/host'
 import { createChanges, identityOf, newRunId } from '@sessionkeep/contracts/internal'
 import { isLiving, leavesRecord, type Session } from './session.ts'
 
-/** The most workspaces to remember whose session ended by itself, and the most deleted incarnations. Records of older deletions expire as orphans. */
+/** How many to remember of each: workspaces whose session ended by itself, and deleted incarnations. Records of older deletions expire as orphans. */
 const MOST_REMEMBERED = 10_000
 
 const remember = (values: Set<string>, value: string): void => {
@@ -36,17 +36,14 @@ export function createSessionTable(clock: Clock) {
   let changed: Session[] = []
   const changes = createChanges(clock)
 
-  const named = (sessionName: string): Session | undefined => {
+  const withName = (sessionName: string, lives: boolean): Session | undefined => {
     const session = byName.get(sessionName)
-    return session && isLiving(session) ? session : undefined
+    return session && isLiving(session) === lives ? session : undefined
   }
-  const tombstone = (sessionName: string): Session | undefined => {
-    const session = byName.get(sessionName)
-    return session && !isLiving(session) ? session : undefined
-  }
+  const named = (sessionName: string): Session | undefined => withName(sessionName, true)
+  const tombstone = (sessionName: string): Session | undefined => withName(sessionName, false)
   const removeName = (session: Session): void => {
-    const { sessionName } = session.hosted
-    if (byName.get(sessionName) === session) byName.delete(sessionName)
+    if (byName.get(session.hosted.sessionName) === session) byName.delete(session.hosted.sessionName)
   }
   const forgetTombstone = (session: Session): void => {
     const { incarnation = '' } = session.hosted
@@ -103,7 +100,7 @@ export function createSessionTable(clock: Clock) {
     /** The ended session or orphan of that incarnation, whose record stays until it expires. */
     orphanOf: (incarnation: string | undefined): Session | undefined =>
       [...(byIncarnation.get(incarnation ?? '') ?? [])].filter(leavesRecord).at(-1),
-    /** All tombstones of the session of a tombstone, each under another name. */
+    /** See `SessionsPort`. */
     tombstonesLike: (session: Session): ReadonlySet<Session> =>
       byIncarnation.get(session.hosted.incarnation ?? '') ?? new Set([session]),
 
@@ -179,9 +176,8 @@ export function createSessionTable(clock: Clock) {
       const { sessionName, incarnation } = session.hosted
       if (named(sessionName)) return
       setName(session)
-      if (incarnation === undefined) return
-      const all = byIncarnation.get(incarnation) ?? new Set()
-      byIncarnation.set(incarnation, all.add(session))
+      const all = byIncarnation.get(incarnation ?? '') ?? new Set()
+      if (incarnation !== undefined) byIncarnation.set(incarnation, all.add(session))
     },
     /** Called when every store has acknowledged the tombstone. */
     removeTombstone,

@@ -84,10 +84,10 @@ export function createTombstones(table: SessionTable, replicas: ReplicaSet, chec
       const { sessionName } = session.hosted
       table.addTombstone(session)
       replicas.owe(sessionName, session)
-      // A store that has the record only under a former name has nothing under the last one, and still needs the last record.
+      // A store that has the record only under a former name has nothing under the last one, and still needs the last record, or the deletion.
       const moved = [...table.tombstonesLike(session)].filter(({ successor }) => successor === session)
       const isBehind = ({ slots }: Replica) => moved.some((one) => slots.owed(one.hosted.sessionName, one))
-      if (leavesRecord(session)) replicas.owe(sessionName, session, replicas.all().filter(isBehind), true)
+      replicas.owe(sessionName, session, replicas.all().filter(isBehind), true)
     },
     /** Makes a tombstone for the former name of a renamed session. Each store deletes that record after it has acknowledged the new one. */
     addForFormerName(session: Session, former: string): void {
