@@ -108,8 +108,8 @@ export const resumeFaults = [
   {
     name: 'a store that owes no deletion remembers it all the same',
     file: 'packages/replication/src/replicas.ts',
-    find: '    replica.slots.owed(name, tombstone) !== undefined &&\n',
-    replace: '',
+    find: '!replica.refusal(name) && replica.slots.owed(name, about)) &&\n    [...open]',
+    replace: '!replica.refusal(name)) &&\n    [...open]',
     caughtBy: {
       file: 'packages/core/test/pool/deleted-stays-deleted.test.ts',
       title: 'a store that somebody emptied meanwhile gets no record of a deletion',
