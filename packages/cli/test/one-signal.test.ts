@@ -27,13 +27,18 @@ async function withGateway() {
   const gateway = createServer(({ url = '' }, response) => response.end(JSON.stringify(answers[url] ?? {})))
   await new Promise<void>((resolve) => gateway.listen(`${directory}/gateway.sock`, resolve))
   onTestFinished(() => void gateway.close())
+  const began = performance.now()
   const { out } = await sessionkeep(directory, ['export'])
+  slowest = Math.max(slowest, (performance.now() - began) / 1000)
   writeFileSync(`${directory}/all.ndjson`, out)
   return directory
 }
 
-/** Sends one signal to a command that waits, and kills it if that does not end it. */
-const once = (signal: string) => `timeout --preserve-status -k 40 -s ${signal} 5 sessionkeep`
+/** How long commands took that do not wait, s. On a busy machine they take longer. */
+let slowest = 0
+/** Sends one signal to a command once it is likely to wait, and kills it if that does not end it. */
+const once = (signal: string) =>
+  `timeout --preserve-status -k 40 -s ${signal} ${Math.ceil(3 + 4 * slowest)} sessionkeep`
 const SILENT = '< <(exec sleep 60 2>/dev/null)'
 
 it.each([

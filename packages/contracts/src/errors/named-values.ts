@@ -32,7 +32,8 @@ export function namedValueForms(value: string, masked: string): Form[] {
 
 function formsOf(secret: string, flags: string, value: string, masked: string): Form[] {
   const naming = `\\b${NAMING}${QUOTE}\\s*[:=]\\s*${QUOTE}`
-  const valued = `\\b${VALUE}${QUOTE}\\s{0,4}[:=]\\s{0,4}`
+  // Within a word, as in `value:a@value:b@`, each would be searched for the end of the word.
+  const valued = `(?<![@./=&?#%!~^$*])\\b${VALUE}${QUOTE}\\s{0,4}[:=]\\s{0,4}`
   return [
     [
       new RegExp(`((?:${naming}${secret}|<${secret})${NEXT}${BETWEEN}${valued})(?!${masked})(?:${value})`, flags),
